@@ -1,0 +1,1 @@
+//! iCalendar (RFC 5545) to documents and back. Pure.

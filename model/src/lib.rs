@@ -1,0 +1,22 @@
+//! What both ends of Umbra must agree on before a byte is exchanged: what a
+//! todo, an event or a comment is, who may do what to it, and when a repeating
+//! thing happens. Everything here is pure: no I/O, no clock, no dice.
+//!
+//! * [`schema`]: each kind's fields and the values they take, as tables.
+//! * [`policy`]: who may do what, as one table and one total function.
+//! * [`value`]: scalars that only make sense as a whole (a start with its zone).
+//! * [`recurrence`]: when a rule repeats, and which instant a local time is.
+
+mod cbor;
+
+pub mod id;
+pub mod kind;
+pub mod policy;
+pub mod recurrence;
+pub mod role;
+pub mod schema;
+pub mod value;
+
+pub use id::{ActorPrefix, DeviceId, DocId, Millis, SpaceId, UserId};
+pub use kind::{Kind, Privacy, SpaceKind};
+pub use role::Role;

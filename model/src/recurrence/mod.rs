@@ -1,0 +1,1 @@
+//! When a rule repeats, and which instant a local time is.

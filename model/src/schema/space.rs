@@ -1,0 +1,4 @@
+use super::KindSpec;
+use crate::Kind;
+
+pub(super) static SPEC: KindSpec = KindSpec { kind: Kind::Space, homes: &[], fields: &[] };

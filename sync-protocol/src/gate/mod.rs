@@ -1,0 +1,32 @@
+//! The merge gate: what must hold of every operation of every change before it
+//! may touch a document.
+
+mod verdict;
+
+pub use verdict::{Code, Refusal};
+
+use umbra_model::{ActorPrefix, DocId, Kind, Role, SpaceKind, UserId};
+
+/// Who wrote a change, as the server knows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Author {
+    /// The account.
+    pub user: UserId,
+    /// With what the device's actor ids begin.
+    pub prefix: ActorPrefix,
+    /// The account's role in the document's space, at this moment.
+    pub role: Role,
+}
+
+/// What the server knows of a document beside its content.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DocFacts {
+    /// The document.
+    pub doc: DocId,
+    /// What it is.
+    pub kind: Kind,
+    /// What the space is for that it lives in.
+    pub space: SpaceKind,
+    /// Who created it.
+    pub creator: UserId,
+}
