@@ -141,6 +141,10 @@ pub enum Command {
     /// entry's place and seal as the client received them.
     #[n(2)]
     RestoreMember(#[n(0)] super::body::MemberEvent, #[n(1)] SpaceId, #[n(2)] u64),
+    /// Ends the recovery of a space after its server was restored from a backup;
+    /// only its owner may.
+    #[n(3)]
+    Recovered(#[n(0)] SpaceId),
 }
 
 /// Confirms that a purge order has been carried out.

@@ -89,6 +89,10 @@ pub struct SpaceState {
     /// another epoch), so that a cold start of the space follows.
     #[n(4)]
     pub reset: bool,
+    /// Whether the space waits for its owner after a restore (see
+    /// [`super::Command::Recovered`]).
+    #[n(5)]
+    pub recovering: bool,
 }
 
 /// Saved documents of one space, in the order of their ids.
