@@ -5,9 +5,11 @@
 //! * [`wire`]: the frames of `umbra.v1` (`docs/PROTOCOL.md` is their specification).
 //! * [`gate`]: what must hold of a change before it may touch a document.
 //! * [`genesis`]: the first change of every document.
+//! * [`view`]: a document as plain JSON.
 //! * [`limits`]: every bound, with its reason.
 
 pub mod gate;
 pub mod genesis;
 pub mod limits;
+pub mod view;
 pub mod wire;

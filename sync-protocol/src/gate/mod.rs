@@ -1,9 +1,11 @@
 //! The merge gate: what must hold of every operation of every change before it
 //! may touch a document.
 
+mod document;
 mod verdict;
 
-pub use verdict::{Code, Refusal};
+pub use document::{BrokenDoc, GateDoc};
+pub use verdict::{Code, Judgement, Refusal};
 
 use umbra_model::{ActorPrefix, DocId, Kind, Role, SpaceKind, UserId};
 

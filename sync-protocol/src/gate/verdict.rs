@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::wire::ChangeHash;
+
 /// Why a change is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{code}: {message}")]
@@ -87,4 +89,34 @@ impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
+}
+
+/// What became of a change at the gate.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Judgement {
+    /// It is in the document.
+    Accepted {
+        /// Its hash.
+        hash: ChangeHash,
+        /// Its author's actor id.
+        actor: [u8; 16],
+        /// Its place among the actor's changes, from 1.
+        actor_seq: u64,
+    },
+    /// It was in the document before.
+    Duplicate {
+        /// Its hash.
+        hash: ChangeHash,
+        /// Its author's actor id.
+        actor: [u8; 16],
+        /// Its place among the actor's changes, from 1.
+        actor_seq: u64,
+    },
+    /// It isn't in the document, and no part of it is.
+    Refused {
+        /// Its hash; absent where the bytes are no chunk.
+        hash: Option<ChangeHash>,
+        /// Why.
+        refusal: Refusal,
+    },
 }
