@@ -5,12 +5,14 @@
 //! * [`schema`]: each kind's fields and the values they take, as tables.
 //! * [`policy`]: who may do what, as one table and one total function.
 //! * [`value`]: scalars that only make sense as a whole (a start with its zone).
+//! * [`limits`]: every bound on the content of a document.
 //! * [`recurrence`]: when a rule repeats, and which instant a local time is.
 
 mod cbor;
 
 pub mod id;
 pub mod kind;
+pub mod limits;
 pub mod policy;
 pub mod recurrence;
 pub mod role;

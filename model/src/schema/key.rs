@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::UserId;
 use crate::value::LocalTime;
 
 /// What a segment of a key may be.
@@ -19,26 +20,50 @@ pub enum Segment {
     Name(usize),
 }
 
+/// The most segments that any table asks for.
+const SEGMENTS_MAX: usize = 4;
+
 /// A key, taken apart.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Key<'a>(Vec<&'a str>);
+pub struct Key<'a> {
+    segments: [&'a str; SEGMENTS_MAX],
+    /// How many there are; beyond the most, how many is all the same.
+    count: usize,
+}
 
 impl<'a> Key<'a> {
     /// Takes a key apart. Every text is a key of some segments.
     pub fn parse(key: &'a str) -> Self {
-        // One more than any table asks for is enough to know that it's too many.
-        Self(key.splitn(5, '/').collect())
+        let mut segments = [""; SEGMENTS_MAX];
+        let mut count = 0;
+        for text in key.split('/').take(SEGMENTS_MAX + 1) {
+            if let Some(segment) = segments.get_mut(count) {
+                *segment = text;
+            }
+            count += 1;
+        }
+        Self { segments, count }
     }
 
     /// Whether the key has exactly these segments.
     pub fn matches(&self, pattern: &[Segment]) -> bool {
-        self.0.len() == pattern.len()
-            && self.0.iter().zip(pattern).all(|(text, segment)| segment.matches(text))
+        self.count == pattern.len() && self.paired(pattern).all(|(text, it)| it.matches(text))
+    }
+
+    /// The account that the key names, where it has these segments and one of
+    /// them is [`Segment::User`].
+    pub fn account(&self, pattern: &[Segment]) -> Option<UserId> {
+        let (text, _) = self.paired(pattern).find(|(_, it)| **it == Segment::User)?;
+        text.parse().ok()
     }
 
     /// Its first segment.
     pub fn first(&self) -> &'a str {
-        self.0.first().copied().unwrap_or_default()
+        self.segments[0]
+    }
+
+    fn paired<'b>(&self, pattern: &'b [Segment]) -> impl Iterator<Item = (&'a str, &'b Segment)> {
+        self.segments.into_iter().zip(pattern)
     }
 }
 
@@ -57,7 +82,7 @@ impl Segment {
 
 /// Whether this is a UUID in the one form that we write, so that two spellings
 /// of an id never become two entries.
-fn is_uuid(text: &str) -> bool {
+pub(super) fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && !text.bytes().any(|byte| byte.is_ascii_uppercase())
         && Uuid::try_parse(text).is_ok()

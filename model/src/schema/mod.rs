@@ -6,6 +6,7 @@
 //! kind's genesis change, so a client never creates a container.
 
 mod comment;
+mod common;
 mod event;
 mod prefs;
 mod space;
@@ -17,7 +18,7 @@ mod scalar;
 pub use key::{Key, Segment};
 pub use scalar::{BadValue, Domain, Scalar, ValueType};
 
-use crate::{Kind, SpaceKind};
+use crate::{Kind, SpaceKind, UserId};
 
 /// The version of the schema that this build writes, in every document's `v`.
 pub const SCHEMA_VERSION: i64 = 1;
@@ -90,6 +91,9 @@ pub struct Target {
     pub field: &'static FieldSpec,
     /// What may be put there; `None` in a text.
     pub value: Option<&'static ValueType>,
+    /// The account that the entry's key names, if it names one. Where it is the
+    /// author of the change, the entry is their own.
+    pub account: Option<UserId>,
 }
 
 /// The path names nothing that this kind has.
@@ -146,22 +150,22 @@ impl KindSpec {
         let field = self
             .field(name)
             .ok_or_else(|| UnknownPath::Field { kind: self.kind, field: name.to_owned() })?;
-        let value = match (&field.shape, container) {
-            (Shape::Scalar(value), None) => Some(value),
+        let (value, account) = match (&field.shape, container) {
+            (Shape::Scalar(value), None) => (Some(value), None),
             (Shape::Text { .. } | Shape::Map { .. }, None) => {
                 return Err(UnknownPath::Container(name.to_owned()));
             }
-            (Shape::Text { .. }, Some(_)) => None,
+            (Shape::Text { .. }, Some(_)) => (None, None),
             (Shape::Scalar(_), Some(_)) => return Err(UnknownPath::NotAMap(name.to_owned())),
             (Shape::Map { entries, .. }, Some(_)) => {
-                let key_of = Key::parse(key);
+                let taken = Key::parse(key);
                 let entry =
-                    entries.iter().find(|entry| key_of.matches(entry.key)).ok_or_else(|| {
+                    entries.iter().find(|entry| taken.matches(entry.key)).ok_or_else(|| {
                         UnknownPath::Key { field: name.to_owned(), key: key.to_owned() }
                     })?;
-                Some(&entry.value)
+                (Some(&entry.value), taken.account(entry.key))
             }
         };
-        Ok(Target { field, value })
+        Ok(Target { field, value, account })
     }
 }

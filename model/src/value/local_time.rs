@@ -4,6 +4,8 @@ use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
+use super::text::json_by_text;
+
 /// A local date (`2026-03-01`) or date-time (`2026-03-01T09:00:00`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum LocalTime {
@@ -59,3 +61,5 @@ impl fmt::Display for LocalTime {
         }
     }
 }
+
+json_by_text!(LocalTime);
