@@ -7,7 +7,7 @@ mod verdict;
 pub use document::{BrokenDoc, GateDoc};
 pub use verdict::{Code, Judgement, Refusal};
 
-use umbra_model::{ActorPrefix, DocId, Kind, Role, SpaceKind, UserId};
+use umbra_model::{ActorPrefix, DocId, Kind, Privacy, Role, SpaceKind, UserId};
 
 /// Who wrote a change, as the server knows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,4 +31,6 @@ pub struct DocFacts {
     pub space: SpaceKind,
     /// Who created it.
     pub creator: UserId,
+    /// Who may see it; of a comment, who may see what it is about.
+    pub privacy: Privacy,
 }
