@@ -36,6 +36,22 @@ pub const ORDER_BYTES_MAX: usize = 200;
 /// The most bytes of a recurrence rule: every part of it, with long lists.
 pub const RULE_BYTES_MAX: usize = 1_024;
 
+/// The largest INTERVAL of a rule.
+pub const RULE_INTERVAL_MAX: u32 = 10_000;
+
+/// The most occurrences that a rule's COUNT may ask for: twenty-seven years of days.
+pub const RULE_COUNT_MAX: u32 = 10_000;
+
+/// The most occurrences that one expansion of a series yields.
+pub const OCCURRENCES_MAX: usize = 2_000;
+
+/// The most days that one expansion of a series spans: ten years.
+pub const EXPANSION_DAYS_MAX: i64 = 3_653;
+
+/// The most candidate days and times that one expansion looks at. An honest rule
+/// needs some thousands; so many take some hundredths of a second.
+pub const EXPANSION_STEPS_MAX: u64 = 1_000_000;
+
 /// The most bytes of a cluster, looked at before it is parsed. The largest is a
 /// place with a name and an address.
 pub const CLUSTER_BYTES_MAX: usize = 8_192;

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::period::{Candidates, Found, Plan};
-use super::{Ends, OCCURRENCES_MAX, Rule, SPAN_DAYS_MAX, STEPS_MAX};
+use super::{Ends, Rule};
+use crate::limits::{EXPANSION_DAYS_MAX, EXPANSION_STEPS_MAX, OCCURRENCES_MAX};
 use crate::value::LocalTime;
 
 /// Something that happens once or again and again.
@@ -45,7 +46,7 @@ impl Window {
     /// Starts at or after `from` and before `until`, at most `limit`. It reaches
     /// no further than ten years and holds no more than two thousand.
     pub fn new(from: NaiveDateTime, until: NaiveDateTime, limit: usize) -> Self {
-        let furthest = from.checked_add_signed(TimeDelta::days(SPAN_DAYS_MAX));
+        let furthest = from.checked_add_signed(TimeDelta::days(EXPANSION_DAYS_MAX));
         Self::unclamped(from, furthest.map_or(until, |furthest| until.min(furthest)), limit)
     }
 
@@ -79,6 +80,13 @@ impl Series<'_> {
         starts.extend(rdates.filter(|rdate| complete || Some(*rdate) <= reached));
         let complete = complete && starts.len() < enough;
         Starts { starts: starts.into_iter().take(window.limit).collect(), complete }
+    }
+
+    /// Whether this is one of its starts.
+    pub fn contains(&self, start: LocalTime) -> bool {
+        let from = start.date_time();
+        let until = from.checked_add_signed(TimeDelta::seconds(1)).unwrap_or(from);
+        self.expand(&Window::new(from, until, 1)).starts.contains(&start)
     }
 
     fn admit(&self, start: LocalTime, window: &Window) -> Option<LocalTime> {
@@ -165,7 +173,7 @@ impl<'a> Walk<'a> {
             from,
             until: ends.map_or(until, |ends| ends.min(until)),
             left: if let Ends::After(count) = rule.ends { count } else { u32::MAX },
-            steps: STEPS_MAX,
+            steps: EXPANSION_STEPS_MAX,
         }
     }
 

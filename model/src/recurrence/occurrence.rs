@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::{OCCURRENCES_MAX, SPAN_DAYS_MAX, Series, Span, Window, Zone};
+use super::{Series, Window, Zone};
 use crate::Millis;
-use crate::value::LocalTime;
+use crate::limits::{EXPANSION_DAYS_MAX, OCCURRENCES_MAX};
+use crate::value::{Duration, LocalTime};
 
 /// One time that something happens.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -38,15 +39,15 @@ pub struct Occurrences {
 /// skip an hour, are one occurrence: the earlier.
 pub fn occurrences(
     series: &Series<'_>,
-    span: Span,
+    dur: Duration,
     zone: &Zone,
     from: Millis,
     until: Millis,
 ) -> Occurrences {
-    let until = until.0.min(from.0.saturating_add(SPAN_DAYS_MAX * 86_400_000));
+    let until = until.0.min(from.0.saturating_add(EXPANSION_DAYS_MAX * 86_400_000));
     // A local time may be a day away from its instant where a zone changes sides
     // of the date line.
-    let first = back(zone.local(from), span);
+    let first = back(zone.local(from), dur);
     let last = zone.local(Millis(until)).checked_add_signed(TimeDelta::days(1));
     let window = Window::unclamped(first, last.unwrap_or(NaiveDateTime::MAX), OCCURRENCES_MAX);
     let found = series.expand(&window);
@@ -55,9 +56,10 @@ pub fn occurrences(
     let mut occurrences: Vec<Occurrence> = found
         .starts
         .into_iter()
-        .map(|id| {
-            let local = id.date_time();
-            Occurrence { start: zone.resolve(local), end: span.end(local, zone), id }
+        .map(|id| Occurrence {
+            start: zone.resolve(id.date_time()),
+            end: end(id.date_time(), dur, zone),
+            id,
         })
         .filter(|it| seen.insert(it.start))
         .filter(|it| it.start.0 < until && (it.end > from || it.start >= from))
@@ -66,8 +68,16 @@ pub fn occurrences(
     Occurrences { occurrences, complete: found.complete }
 }
 
-fn back(from: NaiveDateTime, span: Span) -> NaiveDateTime {
-    let length =
-        TimeDelta::days(i64::from(span.days) + 1) + TimeDelta::seconds(span.seconds.into());
+/// When something ends that starts then and takes so long. Its days are nominal:
+/// the end is at the same time of another day, however long the days between are.
+/// Its seconds are exact.
+pub fn end(start: NaiveDateTime, dur: Duration, zone: &Zone) -> Millis {
+    let days = TimeDelta::days(i64::from(dur.days));
+    let day = zone.resolve(start.checked_add_signed(days).unwrap_or(start));
+    Millis(day.0 + i64::from(dur.seconds) * 1_000)
+}
+
+fn back(from: NaiveDateTime, dur: Duration) -> NaiveDateTime {
+    let length = TimeDelta::days(i64::from(dur.days) + 1) + TimeDelta::seconds(dur.seconds.into());
     from.checked_sub_signed(length).unwrap_or(NaiveDateTime::MIN)
 }

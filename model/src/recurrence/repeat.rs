@@ -9,35 +9,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDateTime;
 
 use super::expand::walk;
-use super::{Ends, Rule};
-use crate::value::LocalTime;
-
-/// What the next occurrence is counted from.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Mode {
-    /// From the one before, whenever that was done: rent is due on the first.
-    Fixed,
-    /// From the day on which the last was done: water the plants three days after.
-    AfterDone,
-}
-
-/// What becomes of occurrences whose day passes without their being done.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum OnMissed {
-    /// Only the latest of them is left to do.
-    Latest,
-    /// Each of them is left to do.
-    All,
-    /// None of them is.
-    Skip,
-}
-
-/// What was done about an occurrence.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Outcome {
-    /// When that was, on the clocks of the zone that the todo is due in.
-    pub at: NaiveDateTime,
-}
+use super::{Ends, Rule, Zone};
+use crate::Millis;
+use crate::value::{LocalTime, LogMark, Mode, OnMissed, Repeat};
 
 /// A repeating todo.
 #[derive(Clone, Copy, Debug)]
@@ -45,77 +19,69 @@ pub struct Repetition<'a> {
     /// When it is due first.
     pub first: LocalTime,
     /// How it repeats.
-    pub rule: &'a Rule,
-    /// What the next one is counted from.
-    pub mode: Mode,
-    /// What becomes of missed ones.
-    pub on_missed: OnMissed,
-    /// The occurrences that are done or skipped.
-    pub log: &'a BTreeMap<LocalTime, Outcome>,
+    pub repeat: &'a Repeat,
+    /// What became of its occurrences.
+    pub log: &'a BTreeMap<LocalTime, LogMark>,
+    /// The zone that it is due in; that of whoever looks where it floats or is
+    /// due on a day.
+    pub zone: &'a Zone,
 }
 
 impl Repetition<'_> {
-    /// When it is due next, given what the clocks show now; `None` where nothing
-    /// is left of it. A day is missed when it is over, not when its hour is past.
-    pub fn next(&self, now: NaiveDateTime) -> Option<LocalTime> {
-        match self.mode {
-            Mode::Fixed => self.next_fixed(now),
-            Mode::AfterDone => self.next_after_done(),
+    /// When it is due next; `None` where nothing is left of it. An occurrence is
+    /// missed when its day is over, not when its hour is past.
+    pub fn next(&self, now: Millis) -> Option<LocalTime> {
+        let mut rule = Rule::parse(&self.repeat.rule).ok()?;
+        if let Some(until) = self.repeat.until {
+            rule = rule.ending(Ends::Until(until));
+        }
+        match self.repeat.mode {
+            Mode::Fixed => self.next_fixed(&rule, self.zone.local(now)),
+            Mode::AfterDone => self.next_after_done(rule),
         }
     }
 
-    fn next_fixed(&self, now: NaiveDateTime) -> Option<LocalTime> {
+    fn next_fixed(&self, rule: &Rule, now: NaiveDateTime) -> Option<LocalTime> {
         let today = now.date();
-        let mut latest_missed = None;
+        let mut missed = None;
         let mut next = None;
-        let start = self.first.date_time();
-        walk(self.rule, self.first, start, NaiveDateTime::MAX, |due| {
-            let is_done = self.log.contains_key(&due);
-            if due.date() >= today || self.on_missed == OnMissed::All {
-                next = (!is_done).then_some(due);
+        walk(rule, self.first, self.first.date_time(), NaiveDateTime::MAX, |due| {
+            let open = (!self.log.contains_key(&due)).then_some(due);
+            if due.date() >= today || self.repeat.on_missed == OnMissed::All {
+                next = open;
             } else {
                 // What was done later makes up for what was missed before it.
-                latest_missed = (!is_done).then_some(due);
+                missed = open;
             }
             next.is_none()
         });
-        match self.on_missed {
-            OnMissed::Latest => self.latest(latest_missed, next, now),
-            OnMissed::All | OnMissed::Skip => next,
+        if self.repeat.on_missed != OnMissed::Latest {
+            return next;
         }
-    }
-
-    /// The latest missed one, unless one of today took its place.
-    fn latest(
-        &self,
-        missed: Option<LocalTime>,
-        next: Option<LocalTime>,
-        now: NaiveDateTime,
-    ) -> Option<LocalTime> {
-        let overtaken = next.is_some_and(|next| next.date() <= now.date())
+        // A missed one is made up for by one that is due today, or was done since.
+        let made_up = next.is_some_and(|next| next.date() <= today)
             || self.log.keys().next_back().is_some_and(|done| Some(*done) > missed);
-        if overtaken { next } else { missed.or(next) }
+        if made_up { next } else { missed.or(next) }
     }
 
-    fn next_after_done(&self) -> Option<LocalTime> {
-        let Some(last) = self.log.values().map(|outcome| outcome.at).max() else {
+    fn next_after_done(&self, mut rule: Rule) -> Option<LocalTime> {
+        let Some(last) = self.log.values().map(|mark| mark.at).max() else {
             return Some(self.first);
         };
-        let mut rule = self.rule.clone();
-        if let Ends::After(count) = rule.ends {
-            let done = u32::try_from(self.log.len()).unwrap_or(u32::MAX);
-            if done >= count {
+        if let Ends::After(count) = rule.ends() {
+            if self.log.len() >= usize::try_from(count).unwrap_or(usize::MAX) {
                 return None;
             }
-            rule.ends = Ends::Never;
+            rule = rule.ending(Ends::Never);
         }
+        let day = self.zone.local(last).date();
         let from = match self.first {
-            LocalTime::Date(_) => LocalTime::Date(last.date()),
-            LocalTime::DateTime(first) => LocalTime::DateTime(last.date().and_time(first.time())),
+            LocalTime::Date(_) => LocalTime::Date(day),
+            LocalTime::DateTime(first) => LocalTime::DateTime(day.and_time(first.time())),
         };
         let mut next = None;
         walk(&rule, from, from.date_time(), NaiveDateTime::MAX, |due| {
-            next = (due.date() > last.date()).then_some(due);
+            next = (due.date() > day).then_some(due);
             next.is_none()
         });
         next
@@ -125,6 +91,8 @@ impl Repetition<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::UserId;
+    use crate::value::Outcome;
 
     struct Todo(&'static str, &'static str, Mode, OnMissed);
 
@@ -132,19 +100,18 @@ mod tests {
         /// The next one, after these were done at these times.
         fn next(&self, now: &str, done: &[(&str, &str)]) -> Option<String> {
             let time = |text: &str| LocalTime::parse(text).unwrap();
-            let log = done
-                .iter()
-                .map(|(id, at)| (time(id), Outcome { at: time(at).date_time() }))
-                .collect();
-            let rule = Rule::parse(self.1).unwrap();
-            let repetition = Repetition {
-                first: time(self.0),
-                rule: &rule,
-                mode: self.2,
-                on_missed: self.3,
-                log: &log,
+            let instant = |text: &str| Zone::UTC.resolve(time(text).date_time());
+            let by = UserId::from_bytes([1; 16]);
+            let mark = |at| LogMark { at: instant(at), by, outcome: Outcome::Done };
+            let log = done.iter().map(|(id, at)| (time(id), mark(at))).collect();
+            let (rule, until) = match self.1.split_once(";UNTIL=") {
+                Some((rule, until)) => (rule, Some(time(until))),
+                None => (self.1, None),
             };
-            repetition.next(time(now).date_time()).map(|next| next.to_string())
+            let repeat = Repeat { mode: self.2, on_missed: self.3, rule: rule.to_owned(), until };
+            let repetition =
+                Repetition { first: time(self.0), repeat: &repeat, log: &log, zone: &Zone::UTC };
+            repetition.next(instant(now)).map(|next| next.to_string())
         }
     }
 
@@ -204,7 +171,7 @@ mod tests {
             let again = ("2026-03-09", "2026-03-09T10:00:00");
             assert_eq!(twice.next("2026-03-10", &[once]), some("2026-03-09"));
             assert_eq!(twice.next("2026-03-10", &[once, again]), None);
-            let march = Todo("2026-03-30", "FREQ=WEEKLY;UNTIL=20260331", mode, OnMissed::All);
+            let march = Todo("2026-03-30", "FREQ=WEEKLY;UNTIL=2026-03-31", mode, OnMissed::All);
             assert_eq!(march.next("2026-03-30", &[("2026-03-30", "2026-03-30T10:00:00")]), None);
         }
     }

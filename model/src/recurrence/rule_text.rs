@@ -6,7 +6,8 @@ use std::ops::RangeInclusive;
 use chrono::{NaiveDate, NaiveTime, Weekday};
 
 use super::by_day::{weekday, weekday_name};
-use super::{ByDay, COUNT_MAX, Ends, Frequency, INTERVAL_MAX, RULE_BYTES_MAX, Rule};
+use super::{ByDay, Ends, Frequency, Rule};
+use crate::limits::{RULE_BYTES_MAX, RULE_COUNT_MAX, RULE_INTERVAL_MAX};
 use crate::value::LocalTime;
 
 /// Why a text is no rule, in words for the person who wrote it.
@@ -46,6 +47,9 @@ pub enum BadRule {
         /// The frequency.
         frequency: Frequency,
     },
+    /// A rule, but in another than its canonical spelling.
+    #[error("the rule is spelled `{0}`")]
+    Spelling(String),
     /// BYSETPOS picks from what another part lists, and there is none.
     #[error("BYSETPOS needs another BY part to pick from")]
     NothingToPickFrom,
@@ -155,7 +159,7 @@ fn read(values: [Option<&str>; PARTS.len()]) -> Result<Rule, BadRule> {
     let frequency = frequency(freq.ok_or(BadRule::NoFrequency)?)?;
     Ok(Rule {
         frequency,
-        interval: interval.map_or(Ok(1), |text| number("INTERVAL", text, INTERVAL_MAX))?,
+        interval: interval.map_or(Ok(1), |text| number("INTERVAL", text, RULE_INTERVAL_MAX))?,
         ends: ends(count, until)?,
         week_start: week_start
             .map_or(Ok(Weekday::Mon), |text| weekday(text).ok_or_else(|| bad("WKST", text)))?,
@@ -183,7 +187,7 @@ fn ends(count: Option<&str>, until: Option<&str>) -> Result<Ends, BadRule> {
     match (count, until) {
         (None, None) => Ok(Ends::Never),
         (Some(_), Some(_)) => Err(BadRule::TwoEnds),
-        (Some(count), None) => number("COUNT", count, COUNT_MAX).map(Ends::After),
+        (Some(count), None) => number("COUNT", count, RULE_COUNT_MAX).map(Ends::After),
         (None, Some(until)) if until.ends_with(['Z', 'z']) => Err(BadRule::ZonedUntil),
         (None, Some(until)) => {
             basic_time(until).map(Ends::Until).ok_or_else(|| bad("UNTIL", until))
@@ -344,7 +348,7 @@ mod tests {
             ("FREQ=DAILY;INTERVAL=0", bad("INTERVAL", "0")),
             ("FREQ=DAILY;INTERVAL=10001", bad("INTERVAL", "10001")),
             ("FREQ=DAILY;COUNT=0", bad("COUNT", "0")),
-            ("FREQ=DAILY;COUNT=100001", bad("COUNT", "100001")),
+            ("FREQ=DAILY;COUNT=10001", bad("COUNT", "10001")),
             ("FREQ=DAILY;COUNT=1;UNTIL=20300101", TwoEnds),
             ("FREQ=DAILY;UNTIL=20300101T000000Z", ZonedUntil),
             ("FREQ=DAILY;UNTIL=20300231", bad("UNTIL", "20300231")),

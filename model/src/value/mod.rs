@@ -31,7 +31,7 @@ pub use local_time::{BadLocalTime, LocalTime};
 pub use log_mark::{LogMark, Outcome};
 pub use place::Place;
 pub use repeat::{Mode, OnMissed, Repeat};
-pub use rule::{BadRule, check_rule};
+pub use rule::check_rule;
 pub use stamp::Stamp;
 pub use task_time::TaskTime;
 pub(crate) use text::is_plain;
