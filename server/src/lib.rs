@@ -2,7 +2,9 @@
 //! start it with [`start`].
 
 pub mod config;
+pub mod sequencer;
 mod serve;
+pub mod store;
 
 pub use config::Config;
 pub use serve::{Running, StartError, start};

@@ -1,0 +1,16 @@
+//! Where everything that changes a space gets its place in the space's log.
+//!
+//! * [`Sequencer`]: the handle; submissions go in, answers come out when what
+//!   they did is durable.
+//! * [`Fanout`]: who is told of what became durable.
+
+mod committed;
+mod handle;
+pub mod limits;
+mod rejection;
+mod submission;
+
+pub use committed::{Committed, DocNow, Fanout, MemberChange, Revocation};
+pub use handle::Sequencer;
+pub use rejection::Rejection;
+pub use submission::{ConnectionId, Governance, Pushed, Reply, Request, Submission, Submitter};

@@ -1,0 +1,154 @@
+//! Opening the database, and its transactions.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+use super::{StoreError, limits};
+
+/// Which database to open.
+#[derive(Clone)]
+pub enum DatabaseConfig {
+    /// The embedded one, in this file; made if it isn't there.
+    Sqlite {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A PostgreSQL database.
+    Postgres {
+        /// Its URL, which may hold a password.
+        url: String,
+    },
+}
+
+impl fmt::Debug for DatabaseConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite { file } => write!(f, "Sqlite({})", file.display()),
+            Self::Postgres { .. } => f.write_str("Postgres(…)"),
+        }
+    }
+}
+
+/// Which engine a store runs on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Engine {
+    /// The embedded one.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// The connections of one database.
+#[derive(Clone, Debug)]
+pub(crate) enum Pools {
+    /// PostgreSQL.
+    Postgres(PgPool),
+    /// SQLite: one writer, since the engine has but one; readers beside it.
+    Sqlite { read: SqlitePool, write: SqlitePool },
+}
+
+/// A transaction. Dropped without [`Tx::commit`], it never happened.
+pub struct Tx {
+    pub(crate) kind: TxKind,
+}
+
+pub(crate) enum TxKind {
+    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Transaction<'static, Sqlite>),
+}
+
+impl Tx {
+    /// Makes it durable.
+    ///
+    /// # Errors
+    /// Where the database fails; whether it is durable is then unknown.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self.kind {
+            TxKind::Postgres(tx) => tx.commit().await?,
+            TxKind::Sqlite(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+impl Pools {
+    pub(super) async fn open(config: &DatabaseConfig) -> Result<Self, StoreError> {
+        Ok(match config {
+            DatabaseConfig::Sqlite { file } => open_sqlite(file.clone()).await?,
+            DatabaseConfig::Postgres { url } => Self::Postgres(open_postgres(url).await?),
+        })
+    }
+
+    /// A transaction that writes. On SQLite it takes the write lock at once: a
+    /// read that turns into a write later fails where somebody else was faster.
+    pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
+        let kind = match self {
+            Self::Postgres(pool) => TxKind::Postgres(pool.begin().await?),
+            Self::Sqlite { write, .. } => {
+                TxKind::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
+            }
+        };
+        Ok(Tx { kind })
+    }
+
+    /// A transaction that only reads, and sees one moment throughout.
+    pub(super) async fn snapshot(&self) -> Result<Tx, StoreError> {
+        let kind = match self {
+            Self::Postgres(pool) => TxKind::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+            ),
+            Self::Sqlite { read, .. } => TxKind::Sqlite(read.begin_with("BEGIN DEFERRED").await?),
+        };
+        Ok(Tx { kind })
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Postgres(pool) => pool.close().await,
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+}
+
+async fn open_sqlite(file: PathBuf) -> Result<Pools, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .journal_mode(SqliteJournalMode::Wal)
+        .busy_timeout(Duration::from_secs(10))
+        .foreign_keys(true)
+        .pragma("trusted_schema", "OFF")
+        .pragma("cache_size", "-16384");
+    // FULL, since NORMAL may lose acknowledged commits when the power goes.
+    let writer = options.clone().create_if_missing(true).synchronous(SqliteSynchronous::Full);
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .acquire_timeout(limits::ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(writer)
+        .await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(limits::SQLITE_READERS)
+        .acquire_timeout(limits::ACQUIRE_TIMEOUT)
+        .connect_with(options.read_only(true))
+        .await?;
+    Ok(Pools::Sqlite { read, write })
+}
+
+async fn open_postgres(url: &str) -> Result<PgPool, StoreError> {
+    let options: PgConnectOptions = url.parse().map_err(StoreError::Db)?;
+    Ok(PgPoolOptions::new()
+        .max_connections(limits::POSTGRES_CONNECTIONS)
+        .acquire_timeout(limits::ACQUIRE_TIMEOUT)
+        .connect_with(options.application_name("umbra-server"))
+        .await?)
+}

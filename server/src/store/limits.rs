@@ -1,0 +1,16 @@
+//! The bounds of the store.
+
+use std::time::Duration;
+
+/// How long to wait for a free connection before a request fails.
+pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connections that read the embedded database at once.
+pub const SQLITE_READERS: u32 = 4;
+
+/// Connections to PostgreSQL of one server process: its default allows 100 in
+/// all, and several nodes share them.
+pub const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// The most purge orders that one look at them gives.
+pub const PURGES_PAGE: i64 = 1_000;

@@ -1,0 +1,113 @@
+//! The one door to storage. SQL is written here and nowhere else, once for both
+//! engines where they share the words.
+//!
+//! * [`Store`]: an open database; cheap to clone.
+//! * [`Tx`]: a transaction; what isn't committed never happened.
+//! * `db!` (see `query.rs`): how every query is written.
+
+mod database;
+mod error;
+pub mod limits;
+mod list;
+mod meta;
+mod migrate;
+mod page;
+mod purges;
+mod query;
+mod sight;
+mod spaces;
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use umbra_model::Millis;
+
+pub use database::{DatabaseConfig, Engine, Tx};
+pub(crate) use database::{Pools, TxKind};
+pub use error::StoreError;
+pub use meta::Meta;
+pub use page::{EntriesPage, PackPage};
+pub use purges::PurgeStatus;
+pub(crate) use query::db;
+pub use sight::{Sight, Viewer};
+pub use spaces::Member;
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    pools: Pools,
+    meta: Meta,
+}
+
+impl Store {
+    /// Opens a database and brings it to this build's schema.
+    ///
+    /// # Errors
+    /// Where it can't be reached, or belongs to a newer build.
+    pub async fn open(config: &DatabaseConfig) -> Result<Self, StoreError> {
+        let pools = Pools::open(config).await?;
+        let mut tx = pools.begin().await?;
+        migrate::migrate(&mut tx).await?;
+        let meta = meta::ensure(&mut tx, now()).await?;
+        tx.commit().await?;
+        Ok(Self { inner: Arc::new(Inner { pools, meta }) })
+    }
+
+    /// What the database knows of itself.
+    pub fn meta(&self) -> &Meta {
+        &self.inner.meta
+    }
+
+    /// Which engine it is.
+    pub fn engine(&self) -> Engine {
+        match self.inner.pools {
+            Pools::Postgres(_) => Engine::Postgres,
+            Pools::Sqlite { .. } => Engine::Sqlite,
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Where it doesn't.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        db!(self, val i64, "SELECT id FROM meta")?;
+        Ok(())
+    }
+
+    /// A transaction that writes.
+    ///
+    /// # Errors
+    /// Where none is to be had in time.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        self.inner.pools.begin().await
+    }
+
+    /// A transaction that only reads, and sees one moment throughout.
+    ///
+    /// # Errors
+    /// Where none is to be had in time.
+    pub async fn snapshot(&self) -> Result<Tx, StoreError> {
+        self.inner.pools.snapshot().await
+    }
+
+    /// Closes every connection, waiting for those at work.
+    pub async fn close(&self) {
+        self.inner.pools.close().await;
+    }
+
+    pub(crate) fn pools(&self) -> &Pools {
+        &self.inner.pools
+    }
+}
+
+/// The time, for columns that say when something happened.
+pub fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
