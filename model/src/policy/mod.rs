@@ -33,9 +33,10 @@ pub struct Ask<'a> {
     pub kind: Kind,
     /// Who may see it; of a comment, who may see what it is about.
     pub privacy: Privacy,
-    /// Whether the member created the document. To read a comment it is enough
-    /// to have created what it is about.
+    /// Whether the member created the document.
     pub own: bool,
+    /// Whether they created what it is about, where it is a comment.
+    pub own_subject: bool,
     /// What they want to do.
     pub action: Action<'a>,
 }
@@ -91,73 +92,64 @@ impl<'a> Action<'a> {
 /// # Errors
 /// [`Denied`] names the rule that it fails.
 pub fn decide(ask: &Ask<'_>) -> Result<(), Denied> {
-    let own_entry = matches!(ask.action, Action::Write { own_entry: true, .. });
-    let judge = |verb, field, own| {
-        judge(ask.space, ask.kind, verb, field, Standing { role: ask.role, own, own_entry })
-    };
-    let see = || match ask.privacy {
-        Privacy::Default => judge(Verb::Read, None, ask.own),
-        Privacy::Busy | Privacy::Secret => judge(Verb::ReadPrivate, None, ask.own),
-    };
-    match ask.action {
-        Action::Create => {
-            // What one creates is one's own.
-            judge(Verb::Create, None, true)?;
-            match ask.privacy {
-                Privacy::Default => Ok(()),
-                Privacy::Busy | Privacy::Secret => judge(Verb::SetPrivacy, None, true),
-            }
-        }
-        Action::Read => see(),
-        Action::Write { field, .. } => {
-            see().and_then(|()| judge(Verb::Write, Some(field), ask.own))
-        }
-        Action::Trash => see().and_then(|()| judge(Verb::Trash, None, ask.own)),
-        Action::Restore => see().and_then(|()| judge(Verb::Restore, None, ask.own)),
-        Action::SetPrivacy(_) => see().and_then(|()| judge(Verb::SetPrivacy, None, ask.own)),
-        Action::Purge => see().and_then(|()| judge(Verb::Purge, None, ask.own)),
-    }
+    failed_rule(ask).map_or(Ok(()), |rule| {
+        let greater = Role::ALL.into_iter().filter(|role| *role > ask.role);
+        let needs =
+            greater.into_iter().find(|role| failed_rule(&Ask { role: *role, ..*ask }).is_none());
+        Err(Denied { rule, needs })
+    })
 }
 
-/// Whether a member with this role sees such a document. `own`: whether they
-/// created it, or, of a comment, what it is about; the privacy of a comment is
-/// that of what it is about.
+/// The first rule that what is asked fails.
+fn failed_rule(ask: &Ask<'_>) -> Option<&'static str> {
+    let (verb, field) = match ask.action {
+        Action::Create => (Verb::Create, None),
+        Action::Read => return failed_sight(ask),
+        Action::Write { field, .. } => (Verb::Write, Some(field)),
+        Action::Trash => (Verb::Trash, None),
+        Action::Restore => (Verb::Restore, None),
+        Action::SetPrivacy(_) => (Verb::SetPrivacy, None),
+        Action::Purge => (Verb::Purge, None),
+    };
+    if ask.action != Action::Create {
+        return failed_sight(ask).or_else(|| failed(ask, verb, field));
+    }
+    // What one creates is one's own, and to create it hidden is to hide it.
+    let ask = &Ask { own: true, ..*ask };
+    failed(ask, verb, field).or_else(|| match ask.privacy {
+        Privacy::Default => None,
+        Privacy::Busy | Privacy::Secret => failed(ask, Verb::SetPrivacy, None),
+    })
+}
+
+/// The rule by which the member doesn't see the document.
+fn failed_sight(ask: &Ask<'_>) -> Option<&'static str> {
+    let verb = match ask.privacy {
+        Privacy::Default => Verb::Read,
+        Privacy::Busy | Privacy::Secret => Verb::ReadPrivate,
+    };
+    failed(ask, verb, None)
+}
+
+/// The rule about this, if it isn't met.
+fn failed(ask: &Ask<'_>, verb: Verb, field: Option<&str>) -> Option<&'static str> {
+    let Some(rule) = rule_for(ask.space, ask.kind, verb, field) else { return Some(UNLISTED) };
+    let holds = |condition| match condition {
+        Condition::Always => true,
+        Condition::Created => ask.own,
+        Condition::SubjectCreated => ask.own_subject,
+        Condition::OwnEntry => matches!(ask.action, Action::Write { own_entry: true, .. }),
+    };
+    let is_met = |grant: &Grant| grant.least <= ask.role && holds(grant.when);
+    (!rule.grants.iter().any(is_met)).then_some(rule.name)
+}
+
+/// Whether a member with this role sees such a document. `privacy` is that of
+/// what it is about, where it is a comment, and `own` is then whether they
+/// created the one or the other.
 pub fn may_read(space: SpaceKind, role: Role, kind: Kind, privacy: Privacy, own: bool) -> bool {
-    decide(&Ask { space, role, kind, privacy, own, action: Action::Read }).is_ok()
-}
-
-/// How a member stands to what they ask about.
-#[derive(Clone, Copy)]
-struct Standing {
-    role: Role,
-    own: bool,
-    own_entry: bool,
-}
-
-impl Standing {
-    fn meets(self, condition: Condition) -> bool {
-        match condition {
-            Condition::Always => true,
-            Condition::Created => self.own,
-            Condition::OwnEntry => self.own_entry,
-        }
-    }
-}
-
-fn judge(
-    space: SpaceKind,
-    kind: Kind,
-    verb: Verb,
-    field: Option<&str>,
-    member: Standing,
-) -> Result<(), Denied> {
-    let rule = rule_for(space, kind, verb, field).ok_or(Denied { rule: UNLISTED, needs: None })?;
-    let least =
-        rule.grants.iter().filter(|grant| member.meets(grant.when)).map(|grant| grant.least).min();
-    match least {
-        Some(least) if least <= member.role => Ok(()),
-        needs => Err(Denied { rule: rule.name, needs }),
-    }
+    let own_subject = own && kind == Kind::Comment;
+    decide(&Ask { space, role, kind, privacy, own, own_subject, action: Action::Read }).is_ok()
 }
 
 /// The rule that decides; `None` where there is no such thing to decide about.

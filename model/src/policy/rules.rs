@@ -5,7 +5,7 @@ use crate::Role::{Commenter, Editor, Manager, Owner, Viewer};
 use crate::SpaceKind::{Calendar, List, Personal, Project};
 use crate::{Kind, Role, SpaceKind};
 
-use Condition::{Always, Created, OwnEntry};
+use Condition::{Always, Created, OwnEntry, SubjectCreated};
 use Fields::{All, Only};
 use Verb::{Create, Purge, Read, ReadPrivate, Restore, SetPrivacy, Trash, Write};
 
@@ -92,6 +92,8 @@ pub enum Condition {
     Always,
     /// That the member created the document.
     Created,
+    /// That the member created what the comment is about.
+    SubjectCreated,
     /// That the entry's key names the member.
     OwnEntry,
 }
@@ -102,6 +104,7 @@ impl Condition {
         match self {
             Always => "always",
             Created => "created",
+            SubjectCreated => "subjectCreated",
             OwnEntry => "ownEntry",
         }
     }
@@ -220,7 +223,7 @@ pub static RULES: &[Rule] = &[
         &[Comment],
         SHARED,
         &[ReadPrivate],
-        &[may_if(Viewer, Created), may(Owner)],
+        &[may_if(Viewer, Created), may_if(Viewer, SubjectCreated), may(Owner)],
     ),
     field_rule(
         "comment.react.own_commenter",

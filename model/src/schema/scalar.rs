@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::key::is_uuid;
-use crate::value::is_plain;
-use crate::value::{ClusterKind, LocalTime, Zone, check_rule, check_uri, is_representable, order};
+use crate::value::{
+    ClusterKind, LocalTime, ZoneName, check_rule, check_uri, is_plain, is_representable, order,
+};
 use crate::{Millis, UserId};
 
 /// A scalar as it arrives from Automerge, reduced to what documents may hold.
@@ -113,7 +114,7 @@ impl Domain {
             (Self::OneOf(words), Scalar::Str(text)) => words.contains(&text),
             (Self::Id, Scalar::Str(text)) => is_uuid(text),
             (Self::Color, Scalar::Str(text)) => is_color(text),
-            (Self::Zone, Scalar::Str(text)) => Zone::parse(text).is_ok(),
+            (Self::Zone, Scalar::Str(text)) => ZoneName::parse(text).is_ok(),
             (Self::Date, Scalar::Str(text)) => {
                 matches!(LocalTime::parse(text), Ok(LocalTime::Date(_)))
             }

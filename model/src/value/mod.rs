@@ -21,7 +21,7 @@ mod task_time;
 mod text;
 mod uri;
 mod when;
-mod zone;
+mod zone_name;
 
 pub use alerts::Alerts;
 pub use cluster::{BadCluster, Cluster, ClusterKind};
@@ -37,7 +37,7 @@ pub use task_time::TaskTime;
 pub(crate) use text::is_plain;
 pub use uri::{BadUri, check_uri};
 pub use when::When;
-pub use zone::{BadZone, Zone};
+pub use zone_name::{BadZoneName, ZoneName};
 
 use crate::Millis;
 

@@ -2,7 +2,7 @@ use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::cluster::{Cluster, ClusterKind};
-use super::{LocalTime, Zone};
+use super::{LocalTime, ZoneName};
 
 /// When a todo starts or is due: a day, which stays that day in every zone, or
 /// a time of a day, in a zone or on whatever wall it is read.
@@ -24,7 +24,7 @@ pub struct TaskTime {
     pub time: Option<NaiveTime>,
     /// The zone of the time.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub tz: Option<Zone>,
+    pub tz: Option<ZoneName>,
 }
 
 const TIME: &str = "%H:%M:%S";

@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::cluster::{Cluster, ClusterKind};
-use super::{Duration, LocalTime, Zone};
+use super::{Duration, LocalTime, ZoneName};
 
 /// When an event is: some whole days, or a time of a day in a zone, or, without
 /// a zone, the same time on whatever wall it is read (floating).
@@ -18,12 +18,12 @@ pub struct When {
     pub dur: Duration,
     /// The zone in which its end is told, where that is another than `tz`, as on a flight.
     #[serde(rename = "endTz", skip_serializing_if = "Option::is_none", default)]
-    pub end_tz: Option<Zone>,
+    pub end_tz: Option<ZoneName>,
     /// Its local start: a date for whole days, else a date and time.
     pub start: LocalTime,
     /// The zone of `start`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub tz: Option<Zone>,
+    pub tz: Option<ZoneName>,
 }
 
 impl When {

@@ -33,4 +33,6 @@ pub struct DocFacts {
     pub creator: UserId,
     /// Who may see it; of a comment, who may see what it is about.
     pub privacy: Privacy,
+    /// Who created what it is about, where it is a comment: they see it too.
+    pub subject_creator: Option<UserId>,
 }
