@@ -4,6 +4,7 @@
 //!
 //! * [`schema`]: each kind's fields and the values they take, as tables.
 //! * [`policy`]: who may do what, as one table and one total function.
+//! * [`summary`]: what lists and search need to know of a document.
 //! * [`value`]: scalars that only make sense as a whole (a start with its zone).
 //! * [`limits`]: every bound on the content of a document.
 //! * [`recurrence`]: when a rule repeats, and which instant a local time is.
@@ -17,8 +18,10 @@ pub mod policy;
 pub mod recurrence;
 pub mod role;
 pub mod schema;
+pub mod summary;
 pub mod value;
 
 pub use id::{ActorPrefix, DeviceId, DocId, Millis, SpaceId, UserId};
 pub use kind::{Kind, Privacy, SpaceKind};
 pub use role::Role;
+pub use summary::Summary;
