@@ -1,0 +1,108 @@
+//! How long a file and a function may grow. What was longer when the rule came is
+//! listed with its length; it may shrink, and then the list shrinks with it.
+
+use crate::tree::{self, File};
+
+/// No file is longer.
+const FILE_LINES_MAX: usize = 800;
+
+/// Beyond this a file has to be listed. We aim at 200.
+const FILE_LINES_ASK: usize = 400;
+
+/// No function is longer.
+const FUNCTION_LINES_MAX: usize = 70;
+
+/// Files beyond [`FILE_LINES_ASK`], and how long each may be.
+const LONG_FILES: &[(&str, usize)] = &[];
+
+/// Functions beyond [`FUNCTION_LINES_MAX`] (file, name, lines).
+const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[];
+
+fn rust_files() -> Vec<File> {
+    tree::files().into_iter().filter(|it| it.is("rs")).collect()
+}
+
+#[test]
+fn files_are_short() {
+    let files = rust_files();
+    let mut wrong = Vec::new();
+    for file in &files {
+        let lines = file.text.lines().count();
+        let listed = LONG_FILES.iter().find(|(path, _)| *path == file.path).map(|it| it.1);
+        match listed {
+            _ if lines > FILE_LINES_MAX => {
+                wrong.push(format!("{} has {lines} lines; none may have more than 800", file.path));
+            }
+            None if lines > FILE_LINES_ASK => {
+                wrong.push(format!("{} has {lines} lines: split it by its nouns", file.path));
+            }
+            Some(max) if lines > max => {
+                wrong.push(format!("{} grew from {max} to {lines} lines", file.path));
+            }
+            Some(max) if lines + 20 < max => {
+                wrong.push(format!("{} has only {lines} lines now; list that", file.path));
+            }
+            _ => {}
+        }
+    }
+    for (path, _) in LONG_FILES {
+        if !files.iter().any(|it| it.path == *path) {
+            wrong.push(format!("{path} is gone; take it off the list"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn functions_are_short() {
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for file in rust_files() {
+        for (name, lines) in functions(&file.text) {
+            seen += 1;
+            let listed = LONG_FUNCTIONS.iter().find(|it| it.0 == file.path && it.1 == name);
+            let max = listed.map_or(FUNCTION_LINES_MAX, |it| it.2);
+            if lines > max {
+                wrong.push(format!("{}: {name} has {lines} lines, at most {max}", file.path));
+            }
+        }
+    }
+    assert!(seen > 50, "only {seen} functions were found");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// The functions of a formatted file with the number of lines of their bodies: a
+/// body ends with the brace that stands as deep as the line that began it.
+fn functions(text: &str) -> Vec<(String, usize)> {
+    let lines: Vec<_> = text.lines().collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(name) = function_name(line) else { continue };
+        let indent = line.len() - line.trim_start().len();
+        let Some(open) = lines[at..].iter().position(|it| it.trim_end().ends_with('{')) else {
+            continue;
+        };
+        let closes = |it: &&str| it.trim_end() == format!("{}}}", " ".repeat(indent));
+        if let Some(body) = lines[at + open + 1..].iter().position(closes) {
+            found.push((name.to_owned(), body));
+        }
+    }
+    found
+}
+
+fn function_name(line: &str) -> Option<&str> {
+    let mut rest = line.trim_start();
+    for word in ["pub(crate) ", "pub(super) ", "pub ", "const ", "async ", "unsafe "] {
+        rest = rest.strip_prefix(word).unwrap_or(rest);
+    }
+    let rest = rest.strip_prefix("fn ")?;
+    let end = rest.find(['(', '<'])?;
+    let one_liner = line.trim_end().ends_with('}') || line.trim_end().ends_with(';');
+    (!one_liner).then_some(&rest[..end])
+}
+
+#[test]
+fn lengths_are_measured() {
+    let text = "impl A {\n    pub async fn b(\n        &self,\n    ) {\n        one();\n        two();\n    }\n}\nfn c() {}\n";
+    assert_eq!(functions(text), [("b".to_owned(), 2)]);
+}
