@@ -6,10 +6,12 @@
 //! * [`gate`]: what must hold of a change before it may touch a document.
 //! * [`genesis`]: the first change of every document.
 //! * [`view`]: a document as plain JSON.
+//! * [`session`]: the server's end of one connection, as a pure state machine.
 //! * [`limits`]: every bound, with its reason.
 
 pub mod gate;
 pub mod genesis;
 pub mod limits;
+pub mod session;
 pub mod view;
 pub mod wire;

@@ -36,6 +36,20 @@ pub const PUSH_ITEMS_MAX: usize = 512;
 /// The most pushes that a client may have unanswered.
 pub const PUSHES_IN_FLIGHT_MAX: usize = 64;
 
+/// The most bytes of unanswered pushes of one connection. Beyond it the server
+/// stops reading until some are answered.
+pub const IN_FLIGHT_BYTES_MAX: usize = 4 << 20;
+
+/// The most commands that a client may have unanswered.
+pub const COMMANDS_IN_FLIGHT_MAX: usize = 64;
+
+/// How long a connection may be open without a hello, in milliseconds.
+pub const HELLO_MILLIS_MAX: i64 = 10_000;
+
+/// The most presence frames of one connection a second, sustained: a cursor that
+/// moves, told a few times a second, is lively enough.
+pub const PRESENCE_PER_SECOND_MAX: u32 = 5;
+
 /// The most changes of one document, ever. Memory of an open document grows by
 /// about 0.45 kB a change.
 pub const DOCUMENT_CHANGES_MAX: usize = 50_000;
@@ -64,5 +78,6 @@ pub const NAME_BYTES_MAX: usize = 128;
 pub const CREDIT_BYTES_MAX: u32 = 64 << 20;
 
 const _: () = assert!(CHUNK_BYTES_MAX < FRAME_BYTES_MAX);
+const _: () = assert!(FRAME_BYTES_MAX <= IN_FLIGHT_BYTES_MAX);
 const _: () = assert!(FRAME_BYTES_MAX <= INFLATED_BYTES_MAX);
 const _: () = assert!(CHUNK_OPS_MAX <= DOCUMENT_OPS_MAX);
