@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
 use super::text::json_by_text;
 
@@ -32,8 +32,13 @@ impl LocalTime {
         };
         parsed
             .ok()
-            .filter(|time| time.to_string() == text)
+            .filter(|time| !time.is_leap_second() && time.to_string() == text)
             .ok_or_else(|| BadLocalTime(text.to_owned()))
+    }
+
+    /// Whether it lies in a 61st second, which no clock in a zone shows.
+    fn is_leap_second(self) -> bool {
+        self.date_time().nanosecond() != 0
     }
 
     /// Its date.

@@ -36,7 +36,7 @@ pub fn between(before: Option<&str>, after: Option<&str>) -> Option<String> {
         let from = low.get(at).map_or(0, |byte| value(*byte));
         let to = bound.map_or(DIGITS.len(), |high| high.get(at).map_or(0, |byte| value(*byte)));
         if from + 1 < to {
-            index.push(DIGITS[middle(from, to, before.is_some(), bound.is_some())]);
+            index.push(DIGITS[middle(from, to, before.is_some(), high.is_some())]);
             break;
         }
         index.push(DIGITS[from]);

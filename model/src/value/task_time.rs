@@ -1,4 +1,4 @@
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime, Timelike};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::cluster::{Cluster, ClusterKind};
@@ -75,5 +75,10 @@ fn write_time<S: Serializer>(time: &Option<NaiveTime>, to: S) -> Result<S::Ok, S
 
 fn read_time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveTime>, D::Error> {
     let text = String::deserialize(from)?;
-    NaiveTime::parse_from_str(&text, TIME).map(Some).map_err(serde::de::Error::custom)
+    NaiveTime::parse_from_str(&text, TIME)
+        .ok()
+        // A 61st second is one that no clock in a zone shows.
+        .filter(|time| time.nanosecond() == 0)
+        .map(Some)
+        .ok_or_else(|| serde::de::Error::custom("`time` is a time of day such as 09:00:00"))
 }
