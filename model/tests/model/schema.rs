@@ -1,0 +1,370 @@
+//! The tables of each kind: every field with values that it takes and refuses.
+
+use umbra_model::Kind::{self, Comment, Event, Prefs, Space, Todo};
+use umbra_model::limits;
+use umbra_model::schema::{Domain, Scalar, Segment, Shape, UnknownPath, ValueType, Write, spec};
+use umbra_model::{SpaceKind, UserId};
+
+const ID: &str = "0190f3c2-7a1b-7c3d-8e4f-5a6b7c8d9e0f";
+const ID2: &str = "0190f3c2-7a1b-7c3d-8e4f-5a6b7c8d9e10";
+const STAMP: &str = r#"{"at":1772355600000,"by":"0190f3c2-7a1b-7c3d-8e4f-5a6b7c8d9e0f"}"#;
+const DAY: &str = r#"{"date":"2026-03-01"}"#;
+const WHEN: &str = r#"{"allDay":true,"dur":"P1D","start":"2026-03-01"}"#;
+const MOMENT: Scalar<'_> = Scalar::Int(1_772_355_600_000);
+
+/// A value as it is written in the table below.
+fn str(text: &'static str) -> Scalar<'static> {
+    Scalar::Str(text)
+}
+
+/// Where something is written, a value that goes there, and some that don't.
+type Case = (Kind, Option<&'static str>, String, Scalar<'static>, Vec<Scalar<'static>>);
+
+fn cases() -> Vec<Case> {
+    let no = Scalar::Bool(false);
+    let root = |kind, field: &str, good, bad: &[Scalar<'static>]| -> Case {
+        (kind, None, field.to_owned(), good, bad.to_vec())
+    };
+    let entry = |kind, map, key: &str, good, bad: &[Scalar<'static>]| -> Case {
+        (kind, Some(map), key.replace("ID2", ID2).replace("ID", ID), good, bad.to_vec())
+    };
+    let mut cases = vec![
+        root(Space, "name", str("Home"), &[Scalar::Null, no, str("a\0b")]),
+        root(Space, "color", str("#1a2b3c"), &[str("#1A2B3C"), str("red"), str("#1a2b3")]),
+        root(Space, "icon", str("🏡"), &[Scalar::Int(1)]),
+        root(Space, "zone", str("Europe/Paris"), &[str(""), str(" Paris")]),
+        root(Space, "view", str("board"), &[str("Board"), str("")]),
+        root(Space, "archivedAt", MOMENT, &[str("2026"), Scalar::Int(i64::MAX)]),
+        root(Space, "defaultPrivacy", str("busy"), &[str("public")]),
+        root(Space, "defaultBusy", str("free"), &[Scalar::Bool(true)]),
+        root(Space, "availability", str("attending"), &[str("some")]),
+        entry(Space, "sections", "ID/name", str("Doing"), &[str("a\u{1b}")]),
+        entry(Space, "sections", "ID/order", str("V"), &[str("V0"), str("")]),
+        entry(Space, "sections", "ID/color", str("#000000"), &[str("#00000g")]),
+        entry(Space, "sections", "ID/wip", Scalar::Int(3), &[Scalar::Int(0), Scalar::Int(1_001)]),
+        entry(Space, "sections", "ID/deletedAt", MOMENT, &[str(STAMP)]),
+        entry(Space, "labels", "ID/name", str("urgent"), &[no]),
+        entry(Space, "labels", "ID/order", str("zz1"), &[str("é")]),
+        entry(Space, "labels", "ID/color", str("#ffffff"), &[str("ffffff")]),
+        entry(Space, "labels", "ID/deletedAt", MOMENT, &[no]),
+        root(Todo, "title", str("Buy milk"), &[Scalar::Null, Scalar::Other, Scalar::Int(1)]),
+        root(Todo, "state", str("doing"), &[Scalar::Null, str("started")]),
+        root(Todo, "done", str(STAMP), &[MOMENT, str("{}"), str(DAY)]),
+        root(Todo, "priority", Scalar::Int(3), &[Scalar::Int(4), Scalar::Int(-1), str("high")]),
+        root(Todo, "start", str(DAY), &[str("2026-03-01"), str(WHEN)]),
+        root(Todo, "due", str(DAY), &[str("2026-03-01"), MOMENT]),
+        root(Todo, "deadline", str("2026-03-01"), &[str(DAY), str("2026-03-01T09:00:00")]),
+        root(Todo, "estimate", Scalar::Int(30), &[Scalar::Int(-1), Scalar::Int(600_000)]),
+        root(Todo, "section", str(ID), &[str("0190F3C2-7A1B-7C3D-8E4F-5A6B7C8D9E0F"), str("")]),
+        root(Todo, "order", str("V"), &[str("V0")]),
+        root(Todo, "parent", str(ID), &[str("none")]),
+        root(
+            Todo,
+            "repeat",
+            str(r#"{"mode":"fixed","onMissed":"all","rule":"FREQ=DAILY"}"#),
+            &[str("FREQ=DAILY"), str(r#"{"mode":"fixed","onMissed":"all","rule":"daily"}"#)],
+        ),
+        root(Todo, "url", str("https://example.org/"), &[str("javascript:alert(1)"), str("x")]),
+        entry(Todo, "assignees", "ID", MOMENT, &[Scalar::Bool(true)]),
+        entry(
+            Todo,
+            "log",
+            "2026-03-01",
+            str(r#"{"at":1,"by":"0190f3c2-7a1b-7c3d-8e4f-5a6b7c8d9e0f","s":"done"}"#),
+            &[str(STAMP), str("done")],
+        ),
+        entry(Todo, "checks", "ID/title", str("eggs"), &[no]),
+        entry(Todo, "checks", "ID/order", str("V"), &[str("0")]),
+        entry(Todo, "checks", "ID", no, &[MOMENT, str("true")]),
+        entry(Todo, "checks", "2026-03-01T09:00:00/ID", no, &[MOMENT]),
+        entry(Todo, "links", "blocks/ID/ID2", MOMENT, &[no]),
+        entry(Todo, "links", "duplicates/ID/ID2", MOMENT, &[no]),
+        entry(Todo, "links", "relates/ID/ID2", MOMENT, &[str("a title, copied")]),
+        root(Event, "title", str("Tea"), &[Scalar::Null]),
+        root(Event, "when", str(WHEN), &[Scalar::Null, str(DAY), str("{}"), MOMENT]),
+        root(
+            Event,
+            "rule",
+            str("FREQ=WEEKLY;BYDAY=MO"),
+            &[str("RRULE:FREQ=WEEKLY"), str("FREQ=WEEKLY;UNTIL=20261231T000000Z"), str("")],
+        ),
+        root(Event, "place", str(r#"{"name":"Café"}"#), &[str("Café"), str(r#"{"name":""}"#)]),
+        root(Event, "meet", str("tel:+4312345"), &[str("+4312345"), str("https://a b")]),
+        root(Event, "url", str("http://a/"), &[str("data:text/html,x"), str("http://a/\"x")]),
+        root(Event, "status", str("tentative"), &[str("TENTATIVE")]),
+        root(Event, "busy", str("busy"), &[str("OPAQUE")]),
+        root(Event, "color", str("#123456"), &[str("#12345678")]),
+        root(Event, "splitFrom", str(ID), &[str("x")]),
+        root(Event, "splitTo", str(ID), &[str("x")]),
+        entry(Event, "rdates", "2026-03-01T09:00:00", MOMENT, &[no]),
+        entry(Event, "overrides", "2026-03-01/excluded", Scalar::Bool(true), &[str("true")]),
+        entry(Event, "overrides", "2026-03-01/when", str(WHEN), &[str(DAY)]),
+        entry(Event, "overrides", "2026-03-01/title", str("Late tea"), &[str("a\rb")]),
+        entry(Event, "overrides", "2026-03-01/desc", str("two\nlines"), &[no]),
+        entry(Event, "overrides", "2026-03-01/place", str("{}"), &[str("")]),
+        entry(Event, "overrides", "2026-03-01/meet", str("sip:a@b"), &[str("file:///etc")]),
+        entry(Event, "overrides", "2026-03-01/url", str("https://b/"), &[str("https:")]),
+        entry(Event, "overrides", "2026-03-01/status", str("cancelled"), &[str("deleted")]),
+        entry(Event, "overrides", "2026-03-01/busy", str("free"), &[no]),
+        entry(Event, "overrides", "2026-03-01/color", str("#abcdef"), &[str("#ABCDEF")]),
+        root(Comment, "subject", str(ID), &[Scalar::Null, str("todo")]),
+        root(Comment, "replyTo", str(ID), &[Scalar::Null]),
+        root(Comment, "editedAt", MOMENT, &[Scalar::Int(i64::MIN)]),
+        entry(Comment, "reactions", "ID", str("👩🏽‍🚀"), &[no, MOMENT]),
+        root(Prefs, "zoneMode", str("home"), &[str("away")]),
+        root(Prefs, "zone", str("Asia/Tokyo"), &[str("Asia/\u{7}")]),
+        root(Prefs, "locale", str("de-AT"), &[no]),
+        root(Prefs, "weekStart", str("sunday"), &[Scalar::Int(0)]),
+        root(Prefs, "clock", str("24h"), &[Scalar::Int(24)]),
+        root(Prefs, "dateFormat", str("ymd"), &[str("YYYY-MM-DD")]),
+        root(Prefs, "theme", str("dark"), &[str("solarized")]),
+        root(Prefs, "defaultCalendar", str(ID), &[str("Home")]),
+        root(Prefs, "defaultList", str(ID), &[str("Inbox")]),
+        root(Prefs, "defaultAlerts", str(r#"{"before":[15]}"#), &[str("[15]"), Scalar::Int(15)]),
+        root(Prefs, "defaultAllDayAlerts", str(r#"{"before":[-540]}"#), &[str("{}")]),
+        root(Prefs, "firstHour", Scalar::Int(0), &[Scalar::Int(24), Scalar::Int(-1)]),
+        root(Prefs, "syncDismissals", no, &[Scalar::Int(1)]),
+        entry(Prefs, "dashboard", "weather/order", str("V"), &[no]),
+        entry(Prefs, "dashboard", "weather/hidden", no, &[str("no")]),
+    ];
+    for &kind in Kind::ALL {
+        cases.push(root(
+            kind,
+            "v",
+            Scalar::Int(1),
+            &[Scalar::Null, Scalar::Int(0), Scalar::Int(2)],
+        ));
+        cases.push(entry(kind, "ext", "X-APPLE-ORDER", str("1"), &[no, Scalar::Other]));
+    }
+    for kind in [Todo, Event] {
+        cases.push(root(kind, "uid", str("1@example.org"), &[Scalar::Null, no]));
+        cases.push(entry(kind, "labels", "ID", MOMENT, &[Scalar::Bool(true)]));
+    }
+    for kind in [Todo, Event, Comment] {
+        let file = str(r#"{"name":"a","size":1,"type":"text/plain"}"#);
+        cases.push(root(kind, "createdAt", MOMENT, &[Scalar::Null, str("2026")]));
+        cases.push(root(kind, "deletedAt", str(STAMP), &[MOMENT, Scalar::Bool(true)]));
+        cases.push(entry(kind, "files", "ID", file, &[str("a"), no]));
+    }
+    cases
+}
+
+#[test]
+fn every_field_takes_its_values_and_refuses_others() {
+    for (kind, container, key, good, bad) in cases() {
+        let place = format!("{kind} {container:?} {key}");
+        let target =
+            spec(kind).target(container, &key).unwrap_or_else(|no| panic!("{place}: {no}"));
+        let value = target.value.unwrap();
+        assert!(value.check(good).is_ok(), "{place} refuses {good:?}: {:?}", value.check(good));
+        for scalar in bad.into_iter().chain([Scalar::Other]) {
+            assert!(value.check(scalar).is_err(), "{place} takes {scalar:?}");
+        }
+        assert_eq!(value.check(Scalar::Null).is_ok(), value.optional, "{place}");
+        assert_eq!(value.check_removal().is_ok(), value.optional, "{place}");
+    }
+}
+
+#[test]
+fn the_cases_leave_out_no_field_and_no_kind_of_entry() {
+    let cases = cases();
+    for &kind in Kind::ALL {
+        for field in spec(kind).fields {
+            let of_field: Vec<_> = cases
+                .iter()
+                .filter(|case| case.0 == kind && case.1.unwrap_or(&case.2) == field.name)
+                .map(|case| spec(kind).target(case.1, &case.2).unwrap().value.unwrap())
+                .collect();
+            let tried = |value: &ValueType| of_field.iter().any(|it| std::ptr::eq(*it, value));
+            match &field.shape {
+                Shape::Text { .. } => assert!(of_field.is_empty()),
+                Shape::Scalar(value) => assert!(tried(value), "{kind} {}", field.name),
+                Shape::Map { entries, .. } => {
+                    for entry in *entries {
+                        assert!(tried(&entry.value), "{kind} {} {:?}", field.name, entry.key);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn paths_that_no_kind_has_are_named() {
+    let target = |kind: Kind, container, key| spec(kind).target(container, key).unwrap_err();
+    assert!(matches!(target(Todo, None, "owner"), UnknownPath::Field { kind: Todo, .. }));
+    assert!(matches!(target(Todo, None, ""), UnknownPath::Field { .. }));
+    assert!(matches!(target(Todo, None, "labels/x"), UnknownPath::Field { .. }));
+    assert!(matches!(target(Event, Some("notes"), "0"), UnknownPath::Field { .. }));
+    assert!(matches!(target(Todo, None, "notes"), UnknownPath::Container(_)));
+    assert!(matches!(target(Todo, None, "labels"), UnknownPath::Container(_)));
+    assert!(matches!(target(Todo, Some("title"), "x"), UnknownPath::NotAMap(_)));
+    let upper = ID.to_ascii_uppercase();
+    let braced = format!("{{{ID}}}");
+    let deep = format!("relates/{ID}/{ID2}/x");
+    let deeper = format!("relates/{ID}/{ID2}/x/y/z");
+    for (kind, map, key) in [
+        (Todo, "labels", "urgent"),
+        (Todo, "labels", &upper),
+        (Todo, "labels", &braced),
+        (Todo, "labels", ""),
+        (Todo, "links", "relates"),
+        (Todo, "links", &deep),
+        (Todo, "links", &deeper),
+        (Todo, "links", &format!("knows/{ID}/{ID2}")),
+        (Todo, "log", "2026-3-1"),
+        (Todo, "log", "2026-03-01T09:00:00Z"),
+        (Todo, "checks", &format!("{ID}/color")),
+        (Event, "overrides", "2026-03-01/uid"),
+        (Event, "overrides", "2026-03-01/rule"),
+        (Event, "overrides", "2026-03-01"),
+        (Event, "rdates", "20260301"),
+        (Space, "sections", ID),
+        (Space, "labels", &format!("{ID}/wip")),
+        (Comment, "reactions", "alice"),
+        (Prefs, "dashboard", "weather/place"),
+        (Prefs, "ext", ""),
+        (Prefs, "ext", "a/b"),
+        (Prefs, "ext", "a\nb"),
+        (Prefs, "ext", &"x".repeat(65)),
+    ] {
+        let refused = target(kind, Some(map), key);
+        assert!(matches!(refused, UnknownPath::Key { .. }), "{kind} {map} {key}: {refused}");
+    }
+}
+
+#[test]
+fn a_key_names_the_account_that_the_entry_belongs_to() {
+    let user: UserId = ID.parse().unwrap();
+    let account = |kind: Kind, map, key: &str| spec(kind).target(Some(map), key).unwrap().account;
+    assert_eq!(account(Comment, "reactions", ID), Some(user));
+    assert_eq!(account(Todo, "assignees", ID), Some(user));
+    assert_eq!(account(Todo, "labels", ID), None);
+    assert_eq!(spec(Todo).target(None, "title").unwrap().account, None);
+}
+
+#[test]
+fn a_value_claims_the_author_that_it_names() {
+    let user: UserId = ID.parse().unwrap();
+    for (kind, field) in [(Todo, "done"), (Todo, "deletedAt"), (Event, "deletedAt")] {
+        let value = spec(kind).target(None, field).unwrap().value.unwrap();
+        assert_eq!(value.check(str(STAMP)), Ok(Some(user)));
+        assert_eq!(value.check(Scalar::Null), Ok(None));
+    }
+    let title = spec(Todo).target(None, "title").unwrap().value.unwrap();
+    assert_eq!(title.check(str(STAMP)), Ok(None));
+}
+
+#[test]
+fn texts_take_no_values() {
+    let target = spec(Todo).target(Some("notes"), "anything").unwrap();
+    assert!(target.value.is_none());
+    assert_eq!(target.field.name, "notes");
+}
+
+#[test]
+fn bounds_hold_to_the_byte() {
+    let check = |kind: Kind, container, key: &str, text: &str| {
+        let value = spec(kind).target(container, key).unwrap().value.unwrap();
+        value.check(Scalar::Str(text)).is_ok()
+    };
+    let uri = |len: usize| format!("https://example.org/{}", "x".repeat(len - 20));
+    for (kind, container, key, fits, bytes_max) in [
+        (Todo, None, "title", "x".repeat(limits::TITLE_BYTES_MAX), limits::TITLE_BYTES_MAX),
+        (Space, None, "name", "é".repeat(limits::TITLE_BYTES_MAX / 2), limits::TITLE_BYTES_MAX),
+        (Event, None, "url", uri(limits::URI_BYTES_MAX), limits::URI_BYTES_MAX),
+        (Event, None, "uid", "x".repeat(limits::UID_BYTES_MAX), limits::UID_BYTES_MAX),
+        (
+            Todo,
+            Some("ext"),
+            "X",
+            "x".repeat(limits::EXT_VALUE_BYTES_MAX),
+            limits::EXT_VALUE_BYTES_MAX,
+        ),
+        (Space, None, "zone", "x".repeat(limits::ZONE_BYTES_MAX), limits::ZONE_BYTES_MAX),
+        (Todo, None, "order", "1".repeat(limits::ORDER_BYTES_MAX), limits::ORDER_BYTES_MAX),
+    ] {
+        assert_eq!(fits.len(), bytes_max, "{kind} {key}");
+        assert!(check(kind, container, key, &fits), "{kind} {key}");
+        assert!(!check(kind, container, key, &format!("{fits}1")), "{kind} {key}");
+    }
+}
+
+#[test]
+fn every_table_is_well_formed() {
+    for &kind in Kind::ALL {
+        let table = spec(kind);
+        assert_eq!(table.kind, kind);
+        assert!(!table.homes.is_empty());
+        assert_eq!(table.fields[0].name, "v");
+        for (at, field) in table.fields.iter().enumerate() {
+            let earlier = &table.fields[..at];
+            assert!(earlier.iter().all(|it| it.name != field.name), "{kind} {}", field.name);
+            assert!(field.name.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{}", field.name);
+            assert!(field.about.ends_with('.'), "{kind} {}", field.name);
+            match &field.shape {
+                Shape::Scalar(_) => {}
+                Shape::Text { chars_max } => {
+                    assert!((1..=limits::TEXT_CHARS_MAX).contains(chars_max));
+                    assert_eq!(field.write, Write::Many, "containers are never written");
+                }
+                Shape::Map { entries, entries_max } => {
+                    assert!(!entries.is_empty() && *entries_max > 0);
+                    assert_eq!(field.write, Write::Many, "containers are never written");
+                    // Every entry can be cleared, or a map could only grow.
+                    assert!(entries.iter().all(|entry| entry.value.optional), "{}", field.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_may_be_thrown_away_has_a_field_for_it() {
+    for (kind, has_trash) in
+        [(Space, false), (Todo, true), (Event, true), (Comment, true), (Prefs, false)]
+    {
+        assert_eq!(spec(kind).field("deletedAt").is_some(), has_trash, "{kind}");
+    }
+}
+
+#[test]
+fn each_kind_has_its_homes() {
+    use SpaceKind::{Calendar, List, Personal, Project};
+    assert_eq!(spec(Space).homes, [Personal, List, Calendar, Project]);
+    assert_eq!(spec(Todo).homes, [List, Project]);
+    assert_eq!(spec(Event).homes, [Calendar]);
+    assert_eq!(spec(Comment).homes, [List, Calendar, Project]);
+    assert_eq!(spec(Prefs).homes, [Personal]);
+}
+
+#[test]
+fn one_key_is_never_of_two_patterns() {
+    // The first pattern that matches decides; two that match would hide a mistake.
+    let sample = |segment: &Segment| match segment {
+        Segment::Id | Segment::User => ID.to_owned(),
+        Segment::Occurrence => "2026-03-01".to_owned(),
+        Segment::Word(word) => (*word).to_owned(),
+        Segment::Name(_) => "name".to_owned(),
+    };
+    for &kind in Kind::ALL {
+        for field in spec(kind).fields {
+            let Shape::Map { entries, .. } = &field.shape else { continue };
+            for entry in *entries {
+                let key = entry.key.iter().map(sample).collect::<Vec<_>>().join("/");
+                let found = spec(kind).target(Some(field.name), &key).unwrap().value.unwrap();
+                assert!(std::ptr::eq(found, &entry.value), "{kind} {} {key}", field.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_refusal_says_what_would_be_right() {
+    let say = |domain, scalar| ValueType::required(domain).check(scalar).unwrap_err().to_string();
+    assert_eq!(say(Domain::Int(0, 3), Scalar::Int(7)), "expected a whole number from 0 to 3");
+    assert_eq!(say(Domain::OneOf(&["a", "b"]), Scalar::Null), "it can be changed, but not cleared");
+    assert_eq!(say(Domain::OneOf(&["a", "b"]), Scalar::Int(1)), "expected one of a, b");
+    let spelled = say(Domain::Rule, Scalar::Str("FREQ=DAILY;INTERVAL=1"));
+    assert!(spelled.contains("FREQ=DAILY"), "{spelled}");
+}
