@@ -13,7 +13,6 @@ pub struct Sample {
     pub what: What,
 }
 
-#[expect(clippy::large_enum_variant, reason = "a handful of samples")]
 pub enum What {
     Client(ClientFrame),
     Server(ServerFrame),
