@@ -29,6 +29,8 @@ mod presence;
 mod published;
 mod server;
 mod streams;
+#[cfg(test)]
+mod tests;
 mod viewer;
 
 pub use close::{CloseCode, Ending};

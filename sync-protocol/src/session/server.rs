@@ -39,6 +39,9 @@ impl ServerSession {
 
     /// Takes one input. Outputs are drained by [`Self::poll`] before the next.
     pub fn handle(&mut self, now: Millis, input: Input) {
+        if self.is_ended() {
+            return;
+        }
         let state = mem::replace(&mut self.state, State::Ended);
         self.state = match input {
             Input::Frame(frame, bytes) => self.frame(state, frame, bytes, now),
@@ -236,9 +239,6 @@ impl ServerSession {
     }
 
     fn end(&mut self, state: State, ending: Ending) -> State {
-        if matches!(state, State::Ended) {
-            return State::Ended;
-        }
         self.say_goodbyes(state);
         self.out.push_back(match ending.close() {
             Some(code) => Output::Close(code, ending.reason()),
