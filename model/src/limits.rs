@@ -49,8 +49,9 @@ pub const OCCURRENCES_MAX: usize = 2_000;
 pub const EXPANSION_DAYS_MAX: i64 = 3_653;
 
 /// The most candidate days and times that one expansion looks at. An honest rule
-/// needs some thousands; so many take some hundredths of a second.
-pub const EXPANSION_STEPS_MAX: u64 = 1_000_000;
+/// needs some thousands, one by the hour for ten years ninety thousand; so many
+/// take two hundredths of a second.
+pub const EXPANSION_STEPS_MAX: u64 = 200_000;
 
 /// The most bytes of a cluster, looked at before it is parsed. The largest is a
 /// place with a name and an address.

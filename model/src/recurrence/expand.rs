@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::period::{Candidates, Found, Plan};
 use super::{Ends, Rule};
@@ -118,8 +118,15 @@ pub(super) fn walk(
     until: NaiveDateTime,
     mut visit: impl FnMut(LocalTime) -> bool,
 ) -> bool {
+    let plan = Plan::new(rule, start);
+    let (from, until) = match start {
+        LocalTime::Date(_) => (whole_day(from), whole_day(until)),
+        LocalTime::DateTime(_) => (from, until),
+    };
+    if plan.is_out_of_step() {
+        return true;
+    }
     let mut last = None;
-    let plan = Plan::new(rule, start.date_time());
     let mut walk = Walk::new(rule, &plan, from.max(start.date_time()), until);
     let mut index = walk.first_index();
     loop {
@@ -135,6 +142,12 @@ pub(super) fn walk(
             Step::Stop { complete } => return complete,
         }
     }
+}
+
+/// The first midnight that is no earlier.
+fn whole_day(time: NaiveDateTime) -> NaiveDateTime {
+    let midnight = time.date().and_time(NaiveTime::MIN);
+    if midnight == time { time } else { midnight.checked_add_days(Days::new(1)).unwrap_or(time) }
 }
 
 struct Walk<'a> {

@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 
 use super::{ByDay, Frequency, Rule};
+use crate::value::LocalTime;
 
 /// A rule together with the start that fills in what the rule leaves open.
 pub(super) struct Plan<'a> {
@@ -35,7 +36,9 @@ pub(super) enum Found<'a> {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(rule: &'a Rule, start: NaiveDateTime) -> Self {
+    pub(super) fn new(rule: &'a Rule, start: LocalTime) -> Self {
+        let whole_days = matches!(start, LocalTime::Date(_));
+        let start = start.date_time();
         let mut plan = Self {
             rule,
             start,
@@ -48,6 +51,10 @@ impl<'a> Plan<'a> {
             first: 0,
         };
         plan.first = plan.period_of(start);
+        if whole_days && rule.frequency >= Frequency::Daily {
+            // Whole days have no times for a rule to name.
+            (plan.hours, plan.minutes, plan.seconds) = (vec![0], vec![0], vec![0]);
+        }
         let names_no_day = rule.weeks.is_empty()
             && rule.year_days.is_empty()
             && rule.month_days.is_empty()
@@ -64,6 +71,21 @@ impl<'a> Plan<'a> {
             _ => {}
         }
         plan
+    }
+
+    /// Whether no period of the rule ever comes to one of the hours and minutes that
+    /// it names, as every even minute never comes to an odd one.
+    pub(super) fn is_out_of_step(&self) -> bool {
+        let (Frequency::Hourly | Frequency::Minutely) = self.rule.frequency else { return false };
+        let minutely = self.rule.frequency == Frequency::Minutely;
+        let per_hour = if minutely { 60 } else { 1 };
+        let step = gcd(i64::from(self.rule.interval), 24 * per_hour);
+        let named = |place: &i64| {
+            admits(&self.rule.hours, small(place / per_hour))
+                && (!minutely || admits(&self.rule.minutes, small(place % 60)))
+        };
+        let reached = |place: &i64| (place - self.first).rem_euclid(step) == 0;
+        !(0..24 * per_hour).filter(reached).any(|place| named(&place))
     }
 
     /// The index of the last period that begins no later than this time.
@@ -254,6 +276,10 @@ fn week_of_year(day: NaiveDate, week_start: Weekday) -> (i32, i32) {
 
 fn days_in_year(day: NaiveDate) -> i32 {
     if day.leap_year() { 366 } else { 365 }
+}
+
+fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// This hour or minute alone.
