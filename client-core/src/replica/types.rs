@@ -154,6 +154,9 @@ pub struct Occurrence {
 /// A document to be made, or brought up to date if its `uid` is there already.
 #[derive(Clone, Debug)]
 pub struct Import {
+    /// The id it shall have if it is made: the same on every device that imports
+    /// the same, so that they make one document and not two.
+    pub doc: DocId,
     /// The space it shall live in.
     pub space: SpaceId,
     /// What it is.
