@@ -9,6 +9,8 @@
 //! * [`limits`]: every bound on the content of a document.
 //! * [`recurrence`]: when a rule repeats, and which instant a local time is.
 
+#![warn(clippy::iter_over_hash_type)]
+
 mod cbor;
 
 pub mod id;

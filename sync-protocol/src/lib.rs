@@ -9,6 +9,8 @@
 //! * [`session`]: the server's end of one connection, as a pure state machine.
 //! * [`limits`]: every bound, with its reason.
 
+#![warn(clippy::iter_over_hash_type)]
+
 pub mod gate;
 pub mod genesis;
 pub mod limits;

@@ -20,16 +20,29 @@ fn str(text: &'static str) -> Scalar<'static> {
 /// Where something is written, a value that goes there, and some that don't.
 type Case = (Kind, Option<&'static str>, String, Scalar<'static>, Vec<Scalar<'static>>);
 
+const NO: Scalar<'static> = Scalar::Bool(false);
+
+fn root(kind: Kind, field: &str, good: Scalar<'static>, bad: &[Scalar<'static>]) -> Case {
+    (kind, None, field.to_owned(), good, bad.to_vec())
+}
+
+fn entry(
+    kind: Kind,
+    map: &'static str,
+    key: &str,
+    good: Scalar<'static>,
+    bad: &[Scalar<'static>],
+) -> Case {
+    (kind, Some(map), key.replace("ID2", ID2).replace("ID", ID), good, bad.to_vec())
+}
+
 fn cases() -> Vec<Case> {
-    let no = Scalar::Bool(false);
-    let root = |kind, field: &str, good, bad: &[Scalar<'static>]| -> Case {
-        (kind, None, field.to_owned(), good, bad.to_vec())
-    };
-    let entry = |kind, map, key: &str, good, bad: &[Scalar<'static>]| -> Case {
-        (kind, Some(map), key.replace("ID2", ID2).replace("ID", ID), good, bad.to_vec())
-    };
-    let mut cases = vec![
-        root(Space, "name", str("Home"), &[Scalar::Null, no, str("a\0b")]),
+    [of_spaces(), of_todos(), of_events(), of_comments(), of_prefs(), of_several()].concat()
+}
+
+fn of_spaces() -> Vec<Case> {
+    vec![
+        root(Space, "name", str("Home"), &[Scalar::Null, NO, str("a\0b")]),
         root(Space, "color", str("#1a2b3c"), &[str("#1A2B3C"), str("red"), str("#1a2b3")]),
         root(Space, "icon", str("🏡"), &[Scalar::Int(1)]),
         root(Space, "zone", str("Europe/Paris"), &[str(""), str(" Paris")]),
@@ -43,10 +56,15 @@ fn cases() -> Vec<Case> {
         entry(Space, "sections", "ID/color", str("#000000"), &[str("#00000g")]),
         entry(Space, "sections", "ID/wip", Scalar::Int(3), &[Scalar::Int(0), Scalar::Int(1_001)]),
         entry(Space, "sections", "ID/deletedAt", MOMENT, &[str(STAMP)]),
-        entry(Space, "labels", "ID/name", str("urgent"), &[no]),
+        entry(Space, "labels", "ID/name", str("urgent"), &[NO]),
         entry(Space, "labels", "ID/order", str("zz1"), &[str("é")]),
         entry(Space, "labels", "ID/color", str("#ffffff"), &[str("ffffff")]),
-        entry(Space, "labels", "ID/deletedAt", MOMENT, &[no]),
+        entry(Space, "labels", "ID/deletedAt", MOMENT, &[NO]),
+    ]
+}
+
+fn of_todos() -> Vec<Case> {
+    vec![
         root(Todo, "title", str("Buy milk"), &[Scalar::Null, Scalar::Other, Scalar::Int(1)]),
         root(Todo, "state", str("doing"), &[Scalar::Null, str("started")]),
         root(Todo, "done", str(STAMP), &[MOMENT, str("{}"), str(DAY)]),
@@ -73,13 +91,18 @@ fn cases() -> Vec<Case> {
             str(r#"{"at":1,"by":"0190f3c2-7a1b-7c3d-8e4f-5a6b7c8d9e0f","s":"done"}"#),
             &[str(STAMP), str("done")],
         ),
-        entry(Todo, "checks", "ID/title", str("eggs"), &[no]),
+        entry(Todo, "checks", "ID/title", str("eggs"), &[NO]),
         entry(Todo, "checks", "ID/order", str("V"), &[str("0")]),
-        entry(Todo, "checks", "ID", no, &[MOMENT, str("true")]),
-        entry(Todo, "checks", "2026-03-01T09:00:00/ID", no, &[MOMENT]),
-        entry(Todo, "links", "blocks/ID/ID2", MOMENT, &[no]),
-        entry(Todo, "links", "duplicates/ID/ID2", MOMENT, &[no]),
+        entry(Todo, "checks", "ID", NO, &[MOMENT, str("true")]),
+        entry(Todo, "checks", "2026-03-01T09:00:00/ID", NO, &[MOMENT]),
+        entry(Todo, "links", "blocks/ID/ID2", MOMENT, &[NO]),
+        entry(Todo, "links", "duplicates/ID/ID2", MOMENT, &[NO]),
         entry(Todo, "links", "relates/ID/ID2", MOMENT, &[str("a title, copied")]),
+    ]
+}
+
+fn of_events() -> Vec<Case> {
+    vec![
         root(Event, "title", str("Tea"), &[Scalar::Null]),
         root(Event, "when", str(WHEN), &[Scalar::Null, str(DAY), str("{}"), MOMENT]),
         root(
@@ -96,24 +119,34 @@ fn cases() -> Vec<Case> {
         root(Event, "color", str("#123456"), &[str("#12345678")]),
         root(Event, "splitFrom", str(ID), &[str("x")]),
         root(Event, "splitTo", str(ID), &[str("x")]),
-        entry(Event, "rdates", "2026-03-01T09:00:00", MOMENT, &[no]),
+        entry(Event, "rdates", "2026-03-01T09:00:00", MOMENT, &[NO]),
         entry(Event, "overrides", "2026-03-01/excluded", Scalar::Bool(true), &[str("true")]),
         entry(Event, "overrides", "2026-03-01/when", str(WHEN), &[str(DAY)]),
         entry(Event, "overrides", "2026-03-01/title", str("Late tea"), &[str("a\rb")]),
-        entry(Event, "overrides", "2026-03-01/desc", str("two\nlines"), &[no]),
+        entry(Event, "overrides", "2026-03-01/desc", str("two\nlines"), &[NO]),
         entry(Event, "overrides", "2026-03-01/place", str("{}"), &[str("")]),
         entry(Event, "overrides", "2026-03-01/meet", str("sip:a@b"), &[str("file:///etc")]),
         entry(Event, "overrides", "2026-03-01/url", str("https://b/"), &[str("https:")]),
         entry(Event, "overrides", "2026-03-01/status", str("cancelled"), &[str("deleted")]),
-        entry(Event, "overrides", "2026-03-01/busy", str("free"), &[no]),
+        entry(Event, "overrides", "2026-03-01/busy", str("free"), &[NO]),
         entry(Event, "overrides", "2026-03-01/color", str("#abcdef"), &[str("#ABCDEF")]),
+    ]
+}
+
+fn of_comments() -> Vec<Case> {
+    vec![
         root(Comment, "subject", str(ID), &[Scalar::Null, str("todo")]),
         root(Comment, "replyTo", str(ID), &[Scalar::Null]),
         root(Comment, "editedAt", MOMENT, &[Scalar::Int(i64::MIN)]),
-        entry(Comment, "reactions", "ID", str("👩🏽‍🚀"), &[no, MOMENT]),
+        entry(Comment, "reactions", "ID", str("👩🏽‍🚀"), &[NO, MOMENT]),
+    ]
+}
+
+fn of_prefs() -> Vec<Case> {
+    vec![
         root(Prefs, "zoneMode", str("home"), &[str("away")]),
         root(Prefs, "zone", str("Asia/Tokyo"), &[str("Asia/\u{7}")]),
-        root(Prefs, "locale", str("de-AT"), &[no]),
+        root(Prefs, "locale", str("de-AT"), &[NO]),
         root(Prefs, "weekStart", str("sunday"), &[Scalar::Int(0)]),
         root(Prefs, "clock", str("24h"), &[Scalar::Int(24)]),
         root(Prefs, "dateFormat", str("ymd"), &[str("YYYY-MM-DD")]),
@@ -123,10 +156,14 @@ fn cases() -> Vec<Case> {
         root(Prefs, "defaultAlerts", str(r#"{"before":[15]}"#), &[str("[15]"), Scalar::Int(15)]),
         root(Prefs, "defaultAllDayAlerts", str(r#"{"before":[-540]}"#), &[str("{}")]),
         root(Prefs, "firstHour", Scalar::Int(0), &[Scalar::Int(24), Scalar::Int(-1)]),
-        root(Prefs, "syncDismissals", no, &[Scalar::Int(1)]),
-        entry(Prefs, "dashboard", "weather/order", str("V"), &[no]),
-        entry(Prefs, "dashboard", "weather/hidden", no, &[str("no")]),
-    ];
+        root(Prefs, "syncDismissals", NO, &[Scalar::Int(1)]),
+        entry(Prefs, "dashboard", "weather/order", str("V"), &[NO]),
+        entry(Prefs, "dashboard", "weather/hidden", NO, &[str("NO")]),
+    ]
+}
+
+fn of_several() -> Vec<Case> {
+    let mut cases = Vec::new();
     for &kind in Kind::ALL {
         cases.push(root(
             kind,
@@ -134,17 +171,17 @@ fn cases() -> Vec<Case> {
             Scalar::Int(1),
             &[Scalar::Null, Scalar::Int(0), Scalar::Int(2)],
         ));
-        cases.push(entry(kind, "ext", "X-APPLE-ORDER", str("1"), &[no, Scalar::Other]));
+        cases.push(entry(kind, "ext", "X-APPLE-ORDER", str("1"), &[NO, Scalar::Other]));
     }
     for kind in [Todo, Event] {
-        cases.push(root(kind, "uid", str("1@example.org"), &[Scalar::Null, no]));
+        cases.push(root(kind, "uid", str("1@example.org"), &[Scalar::Null, NO]));
         cases.push(entry(kind, "labels", "ID", MOMENT, &[Scalar::Bool(true)]));
     }
     for kind in [Todo, Event, Comment] {
         let file = str(r#"{"name":"a","size":1,"type":"text/plain"}"#);
         cases.push(root(kind, "createdAt", MOMENT, &[Scalar::Null, str("2026")]));
         cases.push(root(kind, "deletedAt", str(STAMP), &[MOMENT, Scalar::Bool(true)]));
-        cases.push(entry(kind, "files", "ID", file, &[str("a"), no]));
+        cases.push(entry(kind, "files", "ID", file, &[str("a"), NO]));
     }
     cases
 }
