@@ -6,6 +6,7 @@
 //! * [`policy`]: who may do what, as one table and one total function.
 //! * [`summary`]: what lists and search need to know of a document.
 //! * [`value`]: scalars that only make sense as a whole (a start with its zone).
+//! * [`export`]: the schema and the policy for other languages and for readers.
 //! * [`limits`]: every bound on the content of a document.
 //! * [`recurrence`]: when a rule repeats, and which instant a local time is.
 
@@ -13,6 +14,7 @@
 
 mod cbor;
 
+pub mod export;
 pub mod id;
 pub mod kind;
 pub mod limits;

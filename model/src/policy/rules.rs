@@ -221,7 +221,7 @@ pub static RULES: &[Rule] = &[
     rule(
         "comment.read.own_or_owner",
         &[Comment],
-        SHARED,
+        &[Calendar],
         &[ReadPrivate],
         &[may_if(Viewer, Created), may_if(Viewer, SubjectCreated), may(Owner)],
     ),

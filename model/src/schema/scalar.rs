@@ -141,7 +141,7 @@ impl fmt::Display for Domain {
             Self::Bool => f.write_str("true or false"),
             Self::Int(least, most) => write!(f, "a whole number from {least} to {most}"),
             Self::Millis => f.write_str("milliseconds since 1970, within the years 1 to 9999"),
-            Self::Str(bytes_max) => write!(f, "text of at most {bytes_max} bytes"),
+            Self::Str(bytes_max) => write!(f, "a string of at most {bytes_max} bytes"),
             Self::OneOf(words) => write!(f, "one of {}", words.join(", ")),
             Self::Id => f.write_str("an id, in lower case with hyphens"),
             Self::Color => f.write_str("a colour such as #1a2b3c"),
@@ -152,7 +152,7 @@ impl fmt::Display for Domain {
                 write!(f, "an address such as https://example.org/ of at most {bytes_max} bytes")
             }
             Self::Rule => f.write_str("a recurrence rule such as FREQ=WEEKLY;BYDAY=MO"),
-            Self::Cluster(kind) => write!(f, "a `{kind}` as canonical JSON"),
+            Self::Cluster(kind) => write!(f, "the cluster `{kind}` as canonical JSON"),
         }
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod clusters;
 #[cfg(test)]
+mod export;
+#[cfg(test)]
 mod govern;
 #[cfg(test)]
 mod order;
