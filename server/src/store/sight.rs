@@ -1,3 +1,4 @@
 //! Who sees a document: the server and its sessions ask the same question.
 
-pub use umbra_sync_protocol::session::{Sight, Viewer};
+pub use umbra_sync_protocol::gate::DocFacts as Sight;
+pub use umbra_sync_protocol::session::Viewer;

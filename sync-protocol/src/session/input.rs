@@ -6,7 +6,7 @@ use umbra_model::{ActorPrefix, DeviceId, DocId, Millis, SpaceId, UserId};
 
 use super::close::Ending;
 use super::published::Published;
-use super::viewer::Sight;
+use crate::gate::DocFacts;
 use crate::wire::{
     Answer, BadFrame, Body, ClientFrame, Cover, Epoch, Peer, PurgeOrder, SpaceState, Verdict,
 };
@@ -142,5 +142,5 @@ pub struct PeerSeen {
     /// What is told.
     pub peer: Peer,
     /// The document that they look at; absent where they look at none.
-    pub about: Option<Sight>,
+    pub about: Option<DocFacts>,
 }

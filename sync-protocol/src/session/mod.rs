@@ -40,4 +40,4 @@ pub use meter::Rates;
 pub use output::{Load, Output, Want};
 pub use published::{Published, PublishedEntry, Revealing};
 pub use server::ServerSession;
-pub use viewer::{Sight, Viewer};
+pub use viewer::Viewer;

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use umbra_model::{Privacy, SpaceId};
 
-use super::viewer::{Sight, Viewer};
+use super::viewer::Viewer;
+use crate::gate::DocFacts;
 use crate::wire::{self, Body, Entries, Event, LogEntry, ServerFrame};
 
 /// A committed stretch of one space's log. Each distinct frame of it is encoded
@@ -31,16 +32,16 @@ pub struct PublishedEntry {
     /// that document in the stretch.
     pub entry: LogEntry,
     /// The document that it is about; absent where every member may see it.
-    pub about: Option<Sight>,
+    pub about: Option<DocFacts>,
 }
 
 /// A document that others may see from here on than before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Revealing {
     /// Who might see it before.
-    pub was: Sight,
+    pub was: DocFacts,
     /// Who may see it now.
-    pub now: Sight,
+    pub now: DocFacts,
 }
 
 impl Published {

@@ -5,6 +5,7 @@ use umbra_model::{
 };
 
 use super::super::*;
+use crate::gate::DocFacts;
 use crate::wire::{
     self, Body, ClientFrame, Cover, Cursor, Epoch, Event, Hello, LogEntry, Push, PushItem,
     ServerFrame, SpaceState,
@@ -153,8 +154,15 @@ pub(super) fn push(id: u32, chunks: usize) -> Push {
     Push { id, atomic: false, items: vec![item] }
 }
 
-pub(super) fn sight(privacy: Privacy, creator: UserId) -> Sight {
-    Sight { space: SpaceKind::Calendar, kind: Kind::Event, privacy, creator, subject_creator: None }
+pub(super) fn sight(privacy: Privacy, creator: UserId) -> DocFacts {
+    DocFacts {
+        doc: doc(1),
+        space: SpaceKind::Calendar,
+        kind: Kind::Event,
+        privacy,
+        creator,
+        subject_creator: None,
+    }
 }
 
 pub(super) fn change(seq: u64) -> LogEntry {
@@ -163,7 +171,7 @@ pub(super) fn change(seq: u64) -> LogEntry {
 }
 
 /// A stretch of the first space, of changes to documents seen like this.
-pub(super) fn stretch(from: u64, sights: &[Sight]) -> Published {
+pub(super) fn stretch(from: u64, sights: &[DocFacts]) -> Published {
     let entries: Vec<PublishedEntry> = (from..)
         .zip(sights)
         .map(|(seq, about)| PublishedEntry { entry: change(seq), about: Some(*about) })
