@@ -26,6 +26,9 @@ pub struct PackPage {
     pub packed_to: Option<DocId>,
     /// Whether nothing follows.
     pub last: bool,
+    /// With the last page: the latest membership event of each account that is or
+    /// was a member, with its place and seal.
+    pub members: Vec<LogEntry>,
     /// The end of the log, at the moment of reading: all up to it is in what the
     /// pages hold, if the first page was read no earlier.
     pub head: u64,

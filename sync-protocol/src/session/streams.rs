@@ -223,8 +223,14 @@ impl Streams {
         let Some(space) = self.spaces.get_mut(&id) else { return sent };
         let Stream::Cold { base, packed_to } = space.stream else { return sent };
         let seq = base.unwrap_or(page.head);
-        let frame =
-            Pack { space: id, seq, packed_to: page.packed_to, last: page.last, body: page.body };
+        let frame = Pack {
+            space: id,
+            seq,
+            packed_to: page.packed_to,
+            last: page.last,
+            body: page.body,
+            members: page.members,
+        };
         self.credit -= sent.push(&ServerFrame::Pack(frame));
         space.facts.head = space.facts.head.max(page.head);
         if !page.last {

@@ -114,6 +114,11 @@ pub struct Pack {
     /// An array of [`super::PackedDoc`].
     #[n(4)]
     pub body: Body,
+    /// With the last pack: an array of [`super::LogEntry`], the latest membership
+    /// event of each account that is or was a member, since a cold start begins
+    /// behind the entries that held them.
+    #[n(5)]
+    pub members: Option<Body>,
 }
 
 /// A stretch of one space's log.

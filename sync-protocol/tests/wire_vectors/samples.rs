@@ -274,9 +274,16 @@ fn streams() -> Vec<Sample> {
         packed_to: Some(DOC),
         last: false,
         body: Body::Plain(encode(&vec![packed()]).into()),
+        members: None,
     };
-    let last =
-        Pack { packed_to: None, last: true, body: Body::pack::<PackedDoc>(&[]), ..pack.clone() };
+    let member = LogEntry { seq: 1299, event: Event::Member(member(Some(Role::Viewer))) };
+    let last = Pack {
+        packed_to: None,
+        last: true,
+        body: Body::pack::<PackedDoc>(&[]),
+        members: Some(Body::pack(&[member])),
+        ..pack.clone()
+    };
     let change = LogEntry {
         seq: 1301,
         event: Event::Change { doc: DOC, chunk: bytes("chunk"), view: None },
@@ -285,7 +292,11 @@ fn streams() -> Vec<Sample> {
     let nothing = Entries { space: SPACE, from: 1304, to: 1310, body: Body::pack::<LogEntry>(&[]) };
     vec![
         server("server_pack", "one document, more follow", ServerFrame::Pack(pack)),
-        server("server_pack_last", "an empty last pack", ServerFrame::Pack(last)),
+        server(
+            "server_pack_last",
+            "an empty last pack, with the one other member",
+            ServerFrame::Pack(last),
+        ),
         server(
             "server_entries",
             "entry 1301; 1302 and 1303 concern nothing that this client may see",

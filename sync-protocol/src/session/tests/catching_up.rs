@@ -15,13 +15,26 @@ fn welcomed(did: &[Did]) -> &[SpaceState] {
 }
 
 fn pack(head: u64, packed_to: u128, last: bool) -> PackPage {
-    PackPage { head, packed_to: Some(doc(packed_to)), last, body: Body::pack::<u8>(&[]) }
+    PackPage {
+        head,
+        packed_to: Some(doc(packed_to)),
+        last,
+        body: Body::pack::<u8>(&[]),
+        members: None,
+    }
 }
 
 fn sent_pack(seq: u64, packed_to: u128, last: bool) -> Did {
     let body = Body::pack::<u8>(&[]);
     let packed_to = Some(doc(packed_to));
-    Did::Sent(ServerFrame::Pack(Pack { space: space(1), seq, packed_to, last, body }))
+    Did::Sent(ServerFrame::Pack(Pack {
+        space: space(1),
+        seq,
+        packed_to,
+        last,
+        body,
+        members: None,
+    }))
 }
 
 #[test]
@@ -205,8 +218,13 @@ fn a_failing_database_ends_it_and_a_lost_membership_stops_the_stream() {
 #[test]
 fn an_empty_space_has_a_pack_too() {
     let (mut it, did) = Conversation::with(vec![calendar(1, Role::Viewer, 1)], Vec::new());
-    let page =
-        PackPage { head: 1, packed_to: None::<DocId>, last: true, body: Body::pack::<u8>(&[]) };
+    let page = PackPage {
+        head: 1,
+        packed_to: None::<DocId>,
+        last: true,
+        body: Body::pack::<u8>(&[]),
+        members: None,
+    };
     let did = it.hear(Input::Page(Page::Pack(load_of(&did).ticket, page)));
     assert_eq!(did.len(), 2);
 }
