@@ -7,6 +7,8 @@ mod export;
 #[cfg(test)]
 mod govern;
 #[cfg(test)]
+mod local_times;
+#[cfg(test)]
 mod order;
 #[cfg(test)]
 mod policy;
