@@ -53,6 +53,7 @@ impl<'a> Permission<'a> {
             kind: self.facts.kind,
             privacy: self.facts.privacy,
             own: self.facts.creator == self.author.user,
+            own_subject: self.facts.subject_creator == Some(self.author.user),
             action,
         })
     }

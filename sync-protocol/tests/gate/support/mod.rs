@@ -29,5 +29,6 @@ pub fn facts(kind: Kind) -> DocFacts {
         space: umbra_model::schema::spec(kind).homes[0],
         creator: user(1),
         privacy: Privacy::Default,
+        subject_creator: None,
     }
 }
