@@ -7,6 +7,7 @@ mod crate_edges;
 mod dependencies;
 mod length;
 mod migrations;
+mod protocol_md;
 mod purity;
 mod tree;
 mod wire_hash;
