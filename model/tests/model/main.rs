@@ -5,6 +5,8 @@ mod clusters;
 #[cfg(test)]
 mod export;
 #[cfg(test)]
+mod gate_rules;
+#[cfg(test)]
 mod govern;
 #[cfg(test)]
 mod local_times;
