@@ -5,6 +5,8 @@ mod clusters;
 #[cfg(test)]
 mod export;
 #[cfg(test)]
+mod field_values;
+#[cfg(test)]
 mod gate_rules;
 #[cfg(test)]
 mod govern;
