@@ -188,3 +188,16 @@ fn a_refusal_says_what_would_be_right() {
     let spelled = say(Domain::Rule, Scalar::Str("FREQ=DAILY;INTERVAL=1"));
     assert!(spelled.contains("FREQ=DAILY"), "{spelled}");
 }
+
+#[test]
+fn strings_hold_what_people_type_and_no_control_characters() {
+    let title = spec(Todo).target(None, "title").unwrap().value.unwrap();
+    for text in ["", "a\tb", "a\nb", "日本語", "🙂\u{200d}", "\u{202e}"] {
+        assert!(title.check(Scalar::Str(text)).is_ok(), "{text:?}");
+    }
+    for char in (0..=0x9f_u8).map(char::from).filter(|char| char.is_control()) {
+        let is_typed = matches!(char, '\t' | '\n');
+        let text = format!("a{char}b");
+        assert_eq!(title.check(Scalar::Str(&text)).is_ok(), is_typed, "{text:?}");
+    }
+}
