@@ -70,7 +70,7 @@ pub const TEXT_INSERTED_MAX: u32 = 250_000;
 
 /// The most values that may be in conflict under one key. Each reader and the
 /// next writer pay for every one of them.
-pub const KEY_VALUES_MAX: u32 = 64;
+pub const KEY_VALUES_MAX: usize = 64;
 
 /// The most steps that the gate takes in one push to find out what the authors of
 /// changes had seen: one for each change that they hadn't.

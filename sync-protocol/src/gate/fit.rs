@@ -25,7 +25,7 @@ pub(crate) fn check(
     }
     let (key, known) = match effect {
         Effect::Put { key, known, .. } => (*key, *known),
-        Effect::Remove { key, known } => (*key, Some(*known)),
+        Effect::Remove { key, known, .. } => (*key, Some(*known)),
         Effect::Insert | Effect::Erase => ("", None),
     };
     let path = || effect.path(field);
@@ -40,6 +40,7 @@ pub(crate) fn check(
     }
     let claimed = match effect {
         Effect::Put { value, .. } => value_type.check(*value),
+        Effect::Remove { leaves_value: true, .. } => Ok(None),
         _ => value_type.check_removal().map(|()| None),
     };
     let claimed = claimed.map_err(|bad| {
@@ -63,7 +64,7 @@ pub(crate) fn check(
 /// Checks a key that a value was just put under. An author who claims to have
 /// seen nothing can add to a conflict again and again.
 pub(crate) fn check_conflict(index: &Index, key: KeyId) -> Result<(), Refusal> {
-    match index.live(key) {
+    match index.live_len(key) {
         0..=KEY_VALUES_MAX => Ok(()),
         _ => Err(full(format!("{KEY_VALUES_MAX} values are in conflict here; settle them"))
             .by("schema.values_max")

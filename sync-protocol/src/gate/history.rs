@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use umbra_model::ActorPrefix;
 
 use super::chunk::Chunk;
-use super::index::{ActorIndex, Index, NodeId, View};
+use super::index::{ActorIndex, Index, NodeId, TooFar, View};
 use super::{Author, Code, Refusal};
 use crate::limits::{DOCUMENT_ACTORS_MAX, DOCUMENT_CHANGES_MAX, DOCUMENT_OPS_MAX};
 use crate::wire::ChangeHash;
@@ -44,10 +44,7 @@ pub(crate) fn check(
     check_equivocation(chunk, last_seq)?;
     let deps = deps(index, chunk, refused)?;
     check_seq(chunk, last_seq)?;
-    let view = index.graph.view(&deps, steps).map_err(|_| {
-        Refusal::new(Code::Busy, "it takes too long to see what its author had seen")
-            .by("history.walk")
-    })?;
+    let view = index.graph.view(&deps, steps)?;
     if actor.is_some_and(|actor| !view.sees_all_of(actor)) {
         return Err(inconsistent("it does not build on its actor's last change")
             .by("history.own_last_change"));
@@ -135,6 +132,13 @@ fn check_room(index: &Index, chunk: &Chunk<'_>, new_actor: bool) -> Result<(), R
             full("its most operations")
         }
         () => Ok(()),
+    }
+}
+
+impl From<TooFar> for Refusal {
+    fn from(_: TooFar) -> Self {
+        Self::new(Code::Busy, "it takes too long to see what its author had seen")
+            .by("history.walk")
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) fn enter(
     let origin = history::check(index, chunk, &push.refused, &mut push.steps)?;
     let mark = index.mark();
     let ops_at = index.ops_len() as u32;
-    if let Err(refusal) = enter_ops(index, chunk, &origin, push.scrutiny) {
+    if let Err(refusal) = enter_ops(index, chunk, &origin, push) {
         index.roll_back(mark);
         return Err(refusal);
     }
@@ -82,18 +82,18 @@ fn enter_ops(
     index: &mut Index,
     chunk: &Chunk<'_>,
     origin: &Origin,
-    scrutiny: Scrutiny<'_>,
+    push: &mut Push<'_>,
 ) -> Result<(), Refusal> {
     let mut structure = Structure::new(index, chunk, origin)?;
-    let mut contents = Contents::new(scrutiny);
+    let mut contents = Contents::new(push.scrutiny);
     let mut ops = chunk.ops();
     let mut preds = Vec::new();
     for _ in 0..chunk.ops_len {
         let row = ops.next(&mut preds)?;
-        let (container, effect) = structure.check(index, &row, &preds)?;
+        let (container, effect) = structure.check(index, &row, &preds, &mut push.steps)?;
         contents.check(index, container, &effect)?;
         for at in structure.superseded() {
-            index.remove(*at);
+            index.supersede(*at);
         }
         let kind = match effect {
             Effect::Put { key, known, .. } => {

@@ -17,8 +17,10 @@ use super::{Code, Refusal};
 pub(crate) enum Effect<'a> {
     /// Puts a value under a key of a map.
     Put { key: &'a str, known: Option<KeyId>, value: Scalar<'a> },
-    /// Removes a key of a map.
-    Remove { key: &'a str, known: KeyId },
+    /// Removes values under a key of a map. Where that leaves its author with a
+    /// value, it settles a conflict: for the value that won, the library removes
+    /// those that lost.
+    Remove { key: &'a str, known: KeyId, leaves_value: bool },
     /// Inserts a character into a text.
     Insert,
     /// Deletes a character of a text.
@@ -76,17 +78,19 @@ impl<'a> Structure<'a> {
         })
     }
 
-    /// Checks the next operation. All before it have been entered.
+    /// Checks the next operation. All before it have been entered. What it takes to
+    /// see what its author saw is taken off `steps`.
     pub(crate) fn check<'b>(
         &mut self,
         index: &Index,
         row: &OpRow<'b>,
         preds: &[OpRef],
+        steps: &mut usize,
     ) -> Result<(ContainerId, Effect<'b>), Refusal> {
         let container = self.container(index, row.object)?;
         let effect = match index.container(container).field.map(|field| &field.shape) {
             Some(Shape::Text { .. }) => self.in_text(index, container, row, preds)?,
-            _ => self.in_map(index, container, row, preds)?,
+            _ => self.in_map(index, container, row, preds, steps)?,
         };
         Ok((container, effect))
     }
@@ -122,6 +126,7 @@ impl<'a> Structure<'a> {
         container: ContainerId,
         row: &OpRow<'b>,
         preds: &[OpRef],
+        steps: &mut usize,
     ) -> Result<Effect<'b>, Refusal> {
         let OpKey::Map(key) = row.key else {
             return Err(invalid("it names an element of a map").by("op.key_fits_object"));
@@ -145,7 +150,9 @@ impl<'a> Structure<'a> {
             (Action::Put, known) => Ok(Effect::Put { key, known, value: row.value }),
             (Action::Delete, Some(known)) if !preds.is_empty() => {
                 check_no_value(row)?;
-                Ok(Effect::Remove { key, known })
+                let view = &self.origin.view;
+                let leaves_value = index.leaves_value(known, view, &self.superseded, steps)?;
+                Ok(Effect::Remove { key, known, leaves_value })
             }
             (Action::Delete, _) => {
                 Err(invalid("it removes what is not there").by("op.delete_names_value").at(key))

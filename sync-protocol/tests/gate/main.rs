@@ -7,6 +7,7 @@ mod change_attacks;
 mod encoding_attacks;
 mod equivocation;
 mod hidden_attacks;
+mod honest_work;
 mod operation_attacks;
 mod schema_rules;
 mod support;

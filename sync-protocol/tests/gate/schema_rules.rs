@@ -4,6 +4,7 @@ use automerge::ScalarValue;
 use automerge::transaction::Transactable;
 use umbra_model::{Kind, Role};
 use umbra_sync_protocol::gate::{Code, GateDoc, Judgement};
+use umbra_sync_protocol::view::view;
 
 use crate::support::device::Device;
 use crate::support::scene::{LABEL, LATER, Scene, accept, sound};
@@ -174,4 +175,57 @@ fn receipts_excuse_a_weak_role_and_nothing_else() {
         panic!("{judged:?}")
     };
     assert_eq!(refusal.code, Code::ValueInvalid);
+}
+
+/// Two devices give a todo different states at once; yields both, having synced.
+fn in_conflict() -> (GateDoc, Device, Device) {
+    let mut ours = Device::new(Kind::Todo, author(1, 1, Role::Owner));
+    let mut server = GateDoc::new(Kind::Todo);
+    let first = ours.put("state", "open");
+    let mut theirs = Device::with(&ours.document, author(2, 1, Role::Editor));
+    let [a, b] = [ours.put("state", "doing"), theirs.put("state", "done")];
+    accept(&mut server, &[first, a], &ours, &facts(Kind::Todo));
+    accept(&mut server, &[b], &theirs, &facts(Kind::Todo));
+    ours.document = server.document().clone().with_actor(ours.document.get_actor().clone());
+    theirs.document = server.document().clone().with_actor(theirs.document.get_actor().clone());
+    (server, ours, theirs)
+}
+
+/// What the library writes for a conflict that is settled for the value that won.
+fn settle(device: &mut Device) -> Vec<u8> {
+    let won = view(&device.document, Kind::Todo)["state"].as_str().unwrap().to_owned();
+    let chunk = device.put("state", won);
+    let change = automerge::Change::from_bytes(chunk.clone()).unwrap().decode();
+    assert_eq!(change.operations[0].action, automerge::legacy::OpType::Delete);
+    chunk
+}
+
+#[test]
+fn a_conflict_settled_for_the_value_that_won() {
+    let (mut server, mut ours, _) = in_conflict();
+    let chunk = settle(&mut ours);
+    accept(&mut server, &[chunk], &ours, &facts(Kind::Todo));
+    assert_eq!(view(server.document(), Kind::Todo), view(&ours.document, Kind::Todo));
+    sound(&server);
+}
+
+#[test]
+fn a_conflict_settled_while_the_value_that_won_is_superseded() {
+    let (mut server, mut ours, mut theirs) = in_conflict();
+    let [settled, newer] = [settle(&mut ours), theirs.put("state", "cancelled")];
+    accept(&mut server, &[newer], &theirs, &facts(Kind::Todo));
+    accept(&mut server, &[settled], &ours, &facts(Kind::Todo));
+    assert_eq!(view(server.document(), Kind::Todo)["state"], "cancelled");
+    sound(&server);
+}
+
+#[test]
+fn a_removal_that_only_an_unseen_value_survives() {
+    let (mut server, mut ours, mut theirs) = in_conflict();
+    let newer = theirs.put("state", "cancelled");
+    accept(&mut server, &[newer], &theirs, &facts(Kind::Todo));
+    let removal = ours.edit(|tx| tx.delete(automerge::ROOT, "state").unwrap());
+    let judged = server.judge(&[removal], &ours.author, &facts(Kind::Todo));
+    let [Judgement::Refused { refusal, .. }] = &judged[..] else { panic!("{judged:?}") };
+    assert_eq!((refusal.code, refusal.rule), (Code::ValueInvalid, Some("schema.value")));
 }

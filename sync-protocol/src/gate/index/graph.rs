@@ -56,6 +56,11 @@ impl View {
         self.unseen_from.get(actor as usize).is_none_or(|first| counter < *first)
     }
 
+    /// Whether the author had seen all there is.
+    pub(crate) fn sees_everything(&self) -> bool {
+        self.unseen_from.iter().all(|first| *first == u32::MAX)
+    }
+
     /// Whether the author had seen all that this actor did.
     pub(crate) fn sees_all_of(&self, actor: ActorIndex) -> bool {
         self.unseen_from.get(actor as usize).is_none_or(|first| *first == u32::MAX)
@@ -112,6 +117,15 @@ impl Graph {
         let behind = nodes.partition_point(|id| self.node(*id).start_op <= counter);
         let node = self.node(*nodes.get(behind.checked_sub(1)?)?);
         (counter <= node.max_op).then(|| node.ops_at + (counter - node.start_op))
+    }
+
+    /// Whether the author with this view had seen the operation at this place of
+    /// the index's list. What isn't in a change yet is their own.
+    pub(crate) fn sees_op(&self, view: &View, at: u32) -> bool {
+        let behind = self.nodes.partition_point(|node| node.ops_at <= at);
+        let Some(node) = behind.checked_sub(1).map(|id| &self.nodes[id]) else { return true };
+        let counter = node.start_op + (at - node.ops_at);
+        counter > node.max_op || view.sees(node.actor, counter)
     }
 
     /// What the author of a change that builds on these hadn't seen. Takes at

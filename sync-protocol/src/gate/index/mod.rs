@@ -8,9 +8,9 @@
 
 mod graph;
 
-pub(crate) use graph::{ActorIndex, Graph, NewNode, NodeId, View};
+pub(crate) use graph::{ActorIndex, Graph, NewNode, NodeId, TooFar, View};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use umbra_model::Kind;
@@ -75,8 +75,11 @@ impl PartialEq for Container {
 struct Key {
     name: Arc<str>,
     container: ContainerId,
-    /// Values under it that nothing has superseded: more than one is a conflict.
-    live: u32,
+    /// The values under it that nothing has superseded, ascending: more than one is
+    /// a conflict.
+    live: Vec<u32>,
+    /// Which value was superseded by which operation.
+    superseded: Vec<(u32, u32)>,
 }
 
 /// What is known of a document's changes.
@@ -98,8 +101,8 @@ enum Step {
     Op,
     /// A key was entered.
     Key,
-    /// This operation went.
-    Gone(u32),
+    /// This operation was superseded, and maybe not for the first time.
+    Superseded { at: u32, first: bool },
     /// A change was entered, and these heads are none any more.
     Node(Vec<NodeId>),
 }
@@ -194,8 +197,36 @@ impl Index {
     }
 
     /// How many values under this key nothing has superseded.
-    pub(crate) fn live(&self, key: KeyId) -> u32 {
-        self.keys[key as usize].live
+    pub(crate) fn live_len(&self, key: KeyId) -> usize {
+        self.keys[key as usize].live.len()
+    }
+
+    /// Whether someone with this view, for whom these values go, is left with one
+    /// under this key. Takes steps for what they may not have seen.
+    pub(crate) fn leaves_value(
+        &self,
+        key: KeyId,
+        view: &View,
+        going: &[u32],
+        steps: &mut usize,
+    ) -> Result<bool, TooFar> {
+        let key = &self.keys[key as usize];
+        let stays = |at: u32| !going.contains(&at) && self.graph.sees_op(view, at);
+        if key.live.iter().any(|at| stays(*at)) {
+            return Ok(true);
+        }
+        if view.sees_everything() {
+            return Ok(false);
+        }
+        // A value that went for us may still be there for them.
+        *steps = steps.checked_sub(key.superseded.len()).ok_or(TooFar)?;
+        let gone: HashSet<u32> = key
+            .superseded
+            .iter()
+            .filter(|(_, by)| self.graph.sees_op(view, *by))
+            .map(|(at, _)| *at)
+            .collect();
+        Ok(key.superseded.iter().any(|(at, _)| !gone.contains(at) && stays(*at)))
     }
 
     /// The key, for a message.
@@ -209,28 +240,41 @@ impl Index {
         let id = self.keys.len() as KeyId;
         let name: Arc<str> = name.into();
         self.containers[container as usize].keys.insert(Arc::clone(&name), id);
-        self.keys.push(Key { name, container, live: 0 });
+        self.keys.push(Key { name, container, live: Vec::new(), superseded: Vec::new() });
         self.journal.push(Step::Key);
         id
     }
 
     pub(crate) fn enter_op(&mut self, kind: OpKind, container: ContainerId) {
+        let at = self.ops.len() as u32;
         self.ops.push(Op { kind, container, gone: false });
-        if kind == OpKind::Insert {
-            self.containers[container as usize].inserted += 1;
+        match kind {
+            OpKind::Put(key) => self.keys[key as usize].live.push(at),
+            OpKind::Insert => {
+                let text = &mut self.containers[container as usize];
+                text.inserted += 1;
+                text.visible += 1;
+            }
+            OpKind::Make | OpKind::Delete => {}
         }
-        self.count(kind, container, 1);
         self.journal.push(Step::Op);
     }
 
-    /// Notes that this operation was superseded or deleted.
-    pub(crate) fn remove(&mut self, at: u32) {
+    /// Notes that this operation is superseded by the next one.
+    pub(crate) fn supersede(&mut self, at: u32) {
+        let by = self.ops.len() as u32;
         let op = &mut self.ops[at as usize];
-        if !std::mem::replace(&mut op.gone, true) {
-            let Op { kind, container, .. } = *op;
-            self.count(kind, container, -1);
-            self.journal.push(Step::Gone(at));
+        let first = !std::mem::replace(&mut op.gone, true);
+        match op.kind {
+            OpKind::Put(key) => {
+                let key = &mut self.keys[key as usize];
+                key.superseded.push((at, by));
+                key.live.retain(|live| *live != at);
+            }
+            OpKind::Insert if first => self.containers[op.container as usize].visible -= 1,
+            _ => {}
         }
+        self.journal.push(Step::Superseded { at, first });
     }
 
     pub(crate) fn enter_change(&mut self, new: &NewNode, deps: &[NodeId], view: View) {
@@ -259,42 +303,51 @@ impl Index {
 
     fn take_back(&mut self, step: Step) {
         match step {
-            Step::Op => {
-                let Some(op) = self.ops.pop() else { return };
-                if op.kind == OpKind::Insert {
-                    self.containers[op.container as usize].inserted -= 1;
-                }
-                // What went was counted off already, and a step behind this one
-                // has taken that back.
-                self.count(op.kind, op.container, -1);
-            }
+            Step::Op => self.take_back_op(),
             Step::Key => {
                 let Some(key) = self.keys.pop() else { return };
                 self.containers[key.container as usize].keys.remove(&key.name);
             }
-            Step::Gone(at) => {
-                let op = &mut self.ops[at as usize];
-                op.gone = false;
-                let Op { kind, container, .. } = *op;
-                self.count(kind, container, 1);
-            }
+            Step::Superseded { at, first } => self.take_back_superseded(at, first),
             Step::Node(dropped) => self.graph.pop(&dropped),
         }
     }
 
-    /// Counts what is there: values under a key, characters in a text.
-    fn count(&mut self, kind: OpKind, container: ContainerId, by: i32) {
-        let count = match kind {
-            OpKind::Put(key) => &mut self.keys[key as usize].live,
-            OpKind::Insert => &mut self.containers[container as usize].visible,
-            OpKind::Make | OpKind::Delete => return,
-        };
-        *count = count.saturating_add_signed(by);
+    fn take_back_op(&mut self) {
+        let Some(op) = self.ops.pop() else { return };
+        match op.kind {
+            OpKind::Put(key) => {
+                self.keys[key as usize].live.pop();
+            }
+            OpKind::Insert => {
+                let text = &mut self.containers[op.container as usize];
+                text.inserted -= 1;
+                text.visible -= 1;
+            }
+            OpKind::Make | OpKind::Delete => {}
+        }
+    }
+
+    fn take_back_superseded(&mut self, at: u32, first: bool) {
+        let op = &mut self.ops[at as usize];
+        op.gone = !first;
+        match op.kind {
+            OpKind::Put(key) => {
+                let key = &mut self.keys[key as usize];
+                key.superseded.pop();
+                if first {
+                    key.live.insert(key.live.partition_point(|live| *live < at), at);
+                }
+            }
+            OpKind::Insert if first => self.containers[op.container as usize].visible += 1,
+            _ => {}
+        }
     }
 
     /// About how many bytes of memory it takes.
     pub(crate) fn memory_bytes(&self) -> usize {
-        let names: usize = self.keys.iter().map(|key| key.name.len() + 96).sum();
-        self.graph.memory_bytes() + self.ops.len() * size_of::<Op>() + names
+        let key = |key: &Key| 128 + key.name.len() + 8 * key.superseded.len() + 4 * key.live.len();
+        let keys: usize = self.keys.iter().map(key).sum();
+        self.graph.memory_bytes() + self.ops.len() * size_of::<Op>() + keys
     }
 }

@@ -3,8 +3,11 @@
 
 pub mod device;
 pub mod forge;
+pub mod habits;
 pub mod raw;
 pub mod scene;
+pub mod values;
+pub mod world;
 
 use umbra_model::{ActorPrefix, DocId, Kind, Privacy, Role, UserId};
 use umbra_sync_protocol::gate::{Author, DocFacts};

@@ -51,7 +51,7 @@ impl Scene {
             owner.put("status", "tentative"),
             owner.put("title", "Planning, part one"),
             owner.put_in("labels", LABEL, 1_772_355_600_000_i64),
-            owner.splice("desc", 0, 6, "Print"),
+            owner.splice("desc", 0, 6, "Print "),
         ];
         accept(&mut server, &second, &owner, &facts);
         let mallory = Device::with(&owner.document, author(3, 1, Role::Editor));
