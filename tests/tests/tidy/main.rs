@@ -6,6 +6,7 @@ mod changelog;
 mod crate_edges;
 mod dependencies;
 mod length;
+mod links;
 mod migrations;
 mod protocol_md;
 mod purity;
