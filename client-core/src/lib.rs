@@ -2,8 +2,13 @@
 //! dice); the edges are behind features: `sqlite` for the store on disk, `link`
 //! for the network. With both, [`Replica`] is what a client is built on.
 
+pub mod document;
 pub mod edit;
+pub mod engine;
 pub mod error;
+pub mod outbox;
+pub mod session;
+pub mod store;
 
 #[cfg(all(feature = "sqlite", feature = "link"))]
 pub mod replica;

@@ -1,0 +1,119 @@
+//! When the server was restored from a backup: what it lost is kept, and what
+//! this device made of it is given back.
+//!
+//! A cold start after a restore brings every document as the server has it. What a
+//! document here has beyond that is *ahead*: it stays where it is, its own device
+//! gives it back with the receipt that proves that it was accepted once, and the
+//! devices of others do the same with theirs. Only where new work builds on a change
+//! that nobody gave back is the document taken back to what the server has; the lost
+//! part goes to the refused tray then, readable and ready to be written again.
+
+use umbra_model::{DocId, Role, SpaceId};
+use umbra_sync_protocol::wire::{ChangeHash, Command};
+
+use super::{Engine, Opened};
+use crate::document::{Document, chunk};
+use crate::error::Result;
+use crate::session::Touched;
+use crate::store::{AheadRow, SpaceRow, Tx};
+
+impl<T: Tx> Engine<'_, T> {
+    /// Notes what a document has beyond what the server has of it.
+    pub(super) async fn note_ahead(&mut self, opened: &Opened, server: &Document) -> Result<()> {
+        self.note_ahead_chunks(opened.record.facts.doc, opened.document.beyond(server)?).await
+    }
+
+    async fn note_ahead_chunks(&mut self, doc: DocId, chunks: Vec<Vec<u8>>) -> Result<()> {
+        let account = self.account().await?;
+        let known: Vec<ChangeHash> =
+            self.tx.ahead(doc).await?.into_iter().map(|row| row.hash).collect();
+        for chunk in chunks {
+            let header = chunk::header(&chunk)?;
+            if !known.contains(&header.hash) {
+                let mine = header.actor[..8] == account.prefix.0;
+                let row = AheadRow { order: 0, doc, hash: header.hash, chunk, mine };
+                self.tx.add_ahead(&row).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A cold start has ended: what it didn't bring, the server doesn't have.
+    pub(super) async fn end_cold_start(
+        &mut self,
+        space: &SpaceRow,
+        touched: &mut Touched,
+    ) -> Result<()> {
+        if space.round == 0 {
+            return Ok(());
+        }
+        for doc in self.tx.documents(space.space).await? {
+            let Some(record) = self.tx.record(doc).await? else { continue };
+            if record.round >= space.round || !record.born {
+                continue;
+            }
+            if let Some(mut opened) = self.open(doc).await? {
+                let nothing = Document::new(opened.record.facts);
+                self.note_ahead(&opened, &nothing).await?;
+                // The `space` document comes with its space.
+                opened.record.born = doc == DocId::from(space.space);
+                opened.record.round = space.round;
+                self.keep(opened).await?;
+                self.touch(touched, doc).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a document back to what the server has, and makes its pending edits
+    /// again on that. What the server lost goes to the refused tray.
+    pub(super) async fn give_up_ahead(&mut self, doc: DocId) -> Result<()> {
+        let rows = self.tx.ahead(doc).await?;
+        let Some(mut opened) = self.open(doc).await?.filter(|_| !rows.is_empty()) else {
+            return Ok(());
+        };
+        let with = opened.document.clone();
+        let gone: Vec<ChangeHash> = rows.iter().map(|row| row.hash).collect();
+        opened.document.forget(&gone)?;
+        opened.is_base_new = true;
+        let lost = opened.document.lost_from(&with);
+        let facts = opened.record.facts;
+        if !lost.is_empty() {
+            self.shelve_lost(facts, "what the server lost".to_owned(), lost).await?;
+        }
+        for hash in gone {
+            self.tx.remove_ahead(doc, hash).await?;
+        }
+        self.reissue(opened).await
+    }
+
+    /// The owner ends the recovery of a space once this device has given back what
+    /// it had.
+    pub(super) async fn end_recoveries(&mut self) -> Result<()> {
+        for row in self.tx.spaces().await? {
+            let is_mine_to_end = row.recovering && row.role == Role::Owner && !row.cold;
+            if is_mine_to_end && self.has_given_back(row.space).await? {
+                self.tx.add_command(&Command::Recovered(row.space)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn has_given_back(&mut self, space: SpaceId) -> Result<bool> {
+        let is_its = |command: &Command| match command {
+            Command::CreateSpace(its, _)
+            | Command::RestoreMember(_, its, _)
+            | Command::Recovered(its) => *its == space,
+            Command::SetPrivacy(..) => false,
+        };
+        if self.tx.commands().await?.iter().any(|row| is_its(&row.command)) {
+            return Ok(false);
+        }
+        for doc in self.tx.documents_ahead(space).await? {
+            if self.tx.ahead(doc).await?.iter().any(|row| row.mine) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

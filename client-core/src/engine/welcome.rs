@@ -1,0 +1,130 @@
+//! What the server says of the user and their spaces.
+
+use umbra_model::{Role, SpaceId, SpaceKind};
+use umbra_sync_protocol::wire::{Command, Fault, SpaceState, Welcome};
+
+use super::{Engine, violation};
+use crate::error::{Error, Result};
+use crate::session::{Outcome, Tally, Touched};
+use crate::store::{CommandRow, SpaceRow, TrayReason, Tx};
+
+impl<T: Tx> Engine<'_, T> {
+    pub(super) async fn welcome(&mut self, welcome: Welcome) -> Result<Outcome> {
+        let Welcome { epoch, user, device, prefix, spaces, .. } = welcome;
+        let mut meta = self.tx.meta().await?;
+        let account = meta.account.as_mut().ok_or_else(|| violation("nobody is signed in here"))?;
+        if account.user != user {
+            let text =
+                format!("this replica is {}'s, and the server took us for another", account.name);
+            return Err(Error::Conflict(text));
+        }
+        (account.device, account.prefix) = (device, prefix);
+        let is_restored = meta.epoch.is_some_and(|known| known != epoch);
+        meta.epoch = Some(epoch);
+        self.tx.put_meta(&meta).await?;
+
+        let mut tally = Tally::default();
+        let named: Vec<SpaceId> = spaces.iter().map(|state| state.space).collect();
+        for state in spaces {
+            tally.expected += self.space_arrives(&state, false).await?;
+        }
+        if is_restored {
+            for row in self.tx.spaces().await? {
+                if !named.contains(&row.space) && !row.unsynced {
+                    self.space_is_lost(row).await?;
+                }
+            }
+        }
+        let touched = Touched { tally, ..self.scan(0).await? };
+        Ok(Outcome::Welcomed { spaces: named, touched })
+    }
+
+    /// A space was gained, or changed for the user, while the connection was live.
+    pub(super) async fn space_state(
+        &mut self,
+        state: SpaceState,
+        is_news: bool,
+    ) -> Result<Touched> {
+        let expected = self.space_arrives(&state, is_news).await?;
+        let tally = Tally { expected, ..Tally::default() };
+        let commands = Some(self.tx.commands().await?);
+        Ok(Touched { tally, commands, progress: vec![state.space], ..Touched::default() })
+    }
+
+    /// Takes in what the server says of a space. `is_new`: the connection hadn't
+    /// heard of it, so all of it comes. Returns how many log entries are to come.
+    async fn space_arrives(&mut self, state: &SpaceState, is_new: bool) -> Result<u64> {
+        let SpaceState { space, kind, role, head, reset, recovering } = state.clone();
+        let held = self.tx.space(space).await?;
+        let is_held = held.is_some();
+        let mut row = held.unwrap_or_else(|| SpaceRow::gained(space, kind, role));
+        let is_cold = reset || is_new || !row.has_cursor();
+        if is_cold && is_held {
+            self.members_are_lost(space, head).await?;
+            row.round += 1;
+        }
+        if is_cold {
+            (row.cold, row.cursor, row.packed_to) = (true, 0, None);
+        }
+        (row.kind, row.role, row.recovering, row.unsynced) = (kind, role, recovering, false);
+        self.tx.put_space(&row).await?;
+        Ok(head.saturating_sub(row.cursor))
+    }
+
+    /// The server was restored from a backup that is older than a space. Its owner
+    /// founds it again; its documents follow when its cold start doesn't bring them.
+    async fn space_is_lost(&mut self, row: SpaceRow) -> Result<()> {
+        if row.role != Role::Owner || row.kind == SpaceKind::Personal {
+            return Ok(());
+        }
+        self.tx.add_command(&Command::CreateSpace(row.space, row.kind)).await?;
+        self.members_are_lost(row.space, 0).await?;
+        self.tx.put_space(&SpaceRow { unsynced: true, cold: true, packed_to: None, ..row }).await
+    }
+
+    /// Membership events behind the end of the server's log are given back.
+    async fn members_are_lost(&mut self, space: SpaceId, head: u64) -> Result<()> {
+        for row in self.tx.members(space).await? {
+            if row.seq > head {
+                let command = Command::RestoreMember(row.event, space, row.seq);
+                self.tx.add_command(&command).await?;
+            }
+        }
+        self.tx.drop_members_after(space, head).await
+    }
+
+    pub(super) async fn answered(
+        &mut self,
+        row: CommandRow,
+        error: Option<Fault>,
+    ) -> Result<Touched> {
+        self.tx.remove_command(row.id).await?;
+        let mut touched =
+            Touched { tally: Tally { commands: 1, ..Tally::default() }, ..Touched::default() };
+        match (row.command, error) {
+            (Command::CreateSpace(space, _), Some(fault)) => {
+                let mut why = TrayReason::of_refusal(&fault.code, None, None);
+                why.message = format!("the server didn't take the space: {}", fault.message);
+                self.purge_space(space, &why, &mut touched).await?;
+            }
+            (Command::CreateSpace(..) | Command::RestoreMember(..), _) => {}
+            (Command::SetPrivacy(doc, privacy), None) => {
+                if let Some(record) = self.tx.record(doc).await? {
+                    self.tx.put_facts(record.facts.with_privacy(privacy), record.born).await?;
+                }
+            }
+            (Command::SetPrivacy(..), Some(_)) => {}
+            (Command::Recovered(space), None) => {
+                if let Some(row) = self.tx.space(space).await? {
+                    self.tx.put_space(&SpaceRow { recovering: false, ..row }).await?;
+                }
+                touched.progress.push(space);
+            }
+            (Command::Recovered(_), Some(_)) => {}
+        }
+        self.end_recoveries().await?;
+        touched.commands = Some(self.tx.commands().await?);
+        touched.refused = self.refused_count().await?;
+        Ok(touched)
+    }
+}
