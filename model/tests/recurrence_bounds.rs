@@ -2,6 +2,7 @@
 //! and a window shows what the whole shows there.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::disallowed_methods, reason = "the clock measures how long an expansion takes")]
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, Change, ObjType, ROOT, TextEncoding};
-use umbra_model::schema::{self, SCHEMA_VERSION, Shape};
+use umbra_model::schema::{self, FieldSpec, SCHEMA_VERSION, Shape};
 use umbra_model::{ActorPrefix, Kind};
 
 use crate::wire::ChangeHash;
@@ -31,6 +31,14 @@ pub struct Genesis {
     /// The hash of the change.
     pub hash: ChangeHash,
     document: Automerge,
+}
+
+impl Genesis {
+    /// The fields that are containers, in the order in which it makes them, one
+    /// with each operation from the first on.
+    pub(crate) fn containers(&self) -> impl Iterator<Item = &'static FieldSpec> + use<> {
+        schema::spec(self.kind).fields.iter().filter(|field| made(field).is_some())
+    }
 }
 
 /// The first change of every document of this kind.
@@ -55,6 +63,15 @@ fn actor(kind: Kind) -> [u8; 16] {
     ActorPrefix::GENESIS.actor(generation)
 }
 
+/// The container that is made for the field, if it is one.
+fn made(field: &FieldSpec) -> Option<ObjType> {
+    match field.shape {
+        Shape::Text { .. } => Some(ObjType::Text),
+        Shape::Map { .. } => Some(ObjType::Map),
+        Shape::Scalar(_) => None,
+    }
+}
+
 fn make(kind: Kind) -> Genesis {
     let actor = actor(kind);
     let mut document = Automerge::new_with_encoding(TEXT_ENCODING).with_actor(ActorId::from(actor));
@@ -77,12 +94,9 @@ fn make(kind: Kind) -> Genesis {
 fn write(kind: Kind, document: &mut Automerge) -> Change {
     let mut transaction = document.transaction();
     for field in schema::spec(kind).fields {
-        let container = match field.shape {
-            Shape::Text { .. } => ObjType::Text,
-            Shape::Map { .. } => ObjType::Map,
-            Shape::Scalar(_) => continue,
-        };
-        transaction.put_object(ROOT, field.name, container).expect("root is a map");
+        if let Some(container) = made(field) {
+            transaction.put_object(ROOT, field.name, container).expect("root is a map");
+        }
     }
     transaction.put(ROOT, "v", SCHEMA_VERSION).expect("root is a map");
     transaction.commit_with(CommitOptions::default().with_time(0));

@@ -27,6 +27,9 @@ pub const CHUNK_DEPS_MAX: u64 = 64;
 /// The most other actors that one change names.
 pub const CHUNK_ACTORS_MAX: u64 = 256;
 
+/// The most bytes of a change's message, which nobody reads.
+pub const CHUNK_MESSAGE_BYTES_MAX: u64 = 256;
+
 /// The most changes of one push.
 pub const PUSH_CHUNKS_MAX: usize = 1_024;
 
@@ -60,6 +63,18 @@ pub const DOCUMENT_ACTORS_MAX: usize = 512;
 
 /// The most operations of one document, ever.
 pub const DOCUMENT_OPS_MAX: u64 = 1_000_000;
+
+/// The most characters that were ever inserted into one text. Deleted ones stay
+/// in its history, and applying a change walks over all of them.
+pub const TEXT_INSERTED_MAX: u32 = 250_000;
+
+/// The most values that may be in conflict under one key. Each reader and the
+/// next writer pay for every one of them.
+pub const KEY_VALUES_MAX: usize = 64;
+
+/// The most steps that the gate takes in one push to find out what the authors of
+/// changes had seen: one for each change that they hadn't.
+pub const HISTORY_STEPS_MAX: usize = 1_000_000;
 
 /// The largest operation counter. Automerge's own ends at `u32::MAX`, and a
 /// document at that end can never be written again.

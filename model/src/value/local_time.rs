@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::text::json_by_text;
 
@@ -26,19 +26,7 @@ impl LocalTime {
     /// # Errors
     /// [`BadLocalTime`] for any other text.
     pub fn parse(text: &str) -> Result<Self, BadLocalTime> {
-        let parsed = match text.len() {
-            10 => NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Self::Date),
-            _ => NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S").map(Self::DateTime),
-        };
-        parsed
-            .ok()
-            .filter(|time| !time.is_leap_second() && time.to_string() == text)
-            .ok_or_else(|| BadLocalTime(text.to_owned()))
-    }
-
-    /// Whether it lies in a 61st second, which no clock in a zone shows.
-    fn is_leap_second(self) -> bool {
-        self.date_time().nanosecond() != 0
+        read(text.as_bytes()).ok_or_else(|| BadLocalTime(text.to_owned()))
     }
 
     /// Its date.
@@ -56,6 +44,43 @@ impl LocalTime {
             Self::DateTime(time) => time,
         }
     }
+}
+
+/// Keys of maps are read by the thousand, so this is done by hand.
+fn read(text: &[u8]) -> Option<LocalTime> {
+    let date = |text: &[u8]| match text {
+        [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] => {
+            let year = number(&[*y0, *y1, *y2, *y3])?;
+            let year = i32::try_from(year).ok()?;
+            NaiveDate::from_ymd_opt(year, number(&[*m0, *m1])?, number(&[*d0, *d1])?)
+        }
+        _ => None,
+    };
+    match text.split_at_checked(10)? {
+        (day, []) => date(day).map(LocalTime::Date),
+        (day, [b'T', time @ ..]) => {
+            Some(LocalTime::DateTime(date(day)?.and_time(read_time(time)?)))
+        }
+        _ => None,
+    }
+}
+
+/// `09:00:00`, and no 61st second: no clock in a zone shows one.
+pub(super) fn read_time(text: &[u8]) -> Option<NaiveTime> {
+    match text {
+        [h0, h1, b':', m0, m1, b':', s0, s1] => NaiveTime::from_hms_opt(
+            number(&[*h0, *h1])?,
+            number(&[*m0, *m1])?,
+            number(&[*s0, *s1])?,
+        ),
+        _ => None,
+    }
+}
+
+fn number(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |number, digit| {
+        digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0'))
+    })
 }
 
 impl fmt::Display for LocalTime {

@@ -1,8 +1,8 @@
-use chrono::{NaiveDate, NaiveTime, Timelike};
+use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::cluster::{Cluster, ClusterKind};
-use super::{LocalTime, ZoneName};
+use super::{LocalTime, ZoneName, local_time};
 
 /// When a todo starts or is due: a day, which stays that day in every zone, or
 /// a time of a day, in a zone or on whatever wall it is read.
@@ -75,10 +75,7 @@ fn write_time<S: Serializer>(time: &Option<NaiveTime>, to: S) -> Result<S::Ok, S
 
 fn read_time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveTime>, D::Error> {
     let text = String::deserialize(from)?;
-    NaiveTime::parse_from_str(&text, TIME)
-        .ok()
-        // A 61st second is one that no clock in a zone shows.
-        .filter(|time| time.nanosecond() == 0)
+    local_time::read_time(text.as_bytes())
         .map(Some)
         .ok_or_else(|| serde::de::Error::custom("`time` is a time of day such as 09:00:00"))
 }

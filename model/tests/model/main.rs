@@ -5,7 +5,13 @@ mod clusters;
 #[cfg(test)]
 mod export;
 #[cfg(test)]
+mod field_values;
+#[cfg(test)]
+mod gate_rules;
+#[cfg(test)]
 mod govern;
+#[cfg(test)]
+mod local_times;
 #[cfg(test)]
 mod order;
 #[cfg(test)]

@@ -1,7 +1,16 @@
 //! The merge gate: what must hold of every operation of every change before it
 //! may touch a document.
 
+mod apply;
+mod chunk;
 mod document;
+mod fit;
+mod guard;
+mod history;
+mod index;
+mod judge;
+mod permission;
+mod structure;
 mod verdict;
 
 pub use document::{BrokenDoc, GateDoc};

@@ -18,6 +18,27 @@ pub struct Refusal {
     pub message: String,
 }
 
+impl Refusal {
+    /// A refusal that is about the change as a whole.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, path: None, rule: None, message: message.into() }
+    }
+
+    /// Names the rule that says so.
+    #[must_use]
+    pub fn by(mut self, rule: &'static str) -> Self {
+        self.rule = Some(rule);
+        self
+    }
+
+    /// Names the field that it is about.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+}
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $permanent:literal;)+) => {
         /// The stable codes of refusals.

@@ -7,7 +7,7 @@ use crate::tree::{self, File};
 const FILE_LINES_MAX: usize = 800;
 
 /// Beyond this a file has to be listed. We aim at 200.
-const FILE_LINES_ASK: usize = 400;
+const FILE_LINES_ASK: usize = 500;
 
 /// No function is longer.
 const FUNCTION_LINES_MAX: usize = 70;
@@ -15,8 +15,9 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// Files beyond [`FILE_LINES_ASK`], and how long each may be.
 const LONG_FILES: &[(&str, usize)] = &[];
 
-/// Functions beyond [`FUNCTION_LINES_MAX`] (file, name, lines).
-const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[];
+/// What stands above a function that may be longer, with its reason: a table of
+/// cases reads best in one piece.
+const EXCUSE: &str = "clippy::too_many_lines";
 
 fn rust_files() -> Vec<File> {
     tree::files().into_iter().filter(|it| it.is("rs")).collect()
@@ -60,10 +61,8 @@ fn functions_are_short() {
     for file in rust_files() {
         for (name, lines) in functions(&file.text) {
             seen += 1;
-            let listed = LONG_FUNCTIONS.iter().find(|it| it.0 == file.path && it.1 == name);
-            let max = listed.map_or(FUNCTION_LINES_MAX, |it| it.2);
-            if lines > max {
-                wrong.push(format!("{}: {name} has {lines} lines, at most {max}", file.path));
+            if lines > FUNCTION_LINES_MAX {
+                wrong.push(format!("{}: {name} has {lines} lines, at most 70", file.path));
             }
         }
     }
@@ -72,12 +71,17 @@ fn functions_are_short() {
 }
 
 /// The functions of a formatted file with the number of lines of their bodies: a
-/// body ends with the brace that stands as deep as the line that began it.
+/// body ends with the brace that stands as deep as the line that began it. Those
+/// that are excused are left out.
 fn functions(text: &str) -> Vec<(String, usize)> {
     let lines: Vec<_> = text.lines().collect();
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let Some(name) = function_name(line) else { continue };
+        let attributes = lines[..at].iter().rev().take_while(|it| !it.trim().is_empty());
+        if attributes.take(6).any(|it| it.contains(EXCUSE)) {
+            continue;
+        }
         let indent = line.len() - line.trim_start().len();
         let Some(open) = lines[at..].iter().position(|it| it.trim_end().ends_with('{')) else {
             continue;

@@ -1,0 +1,13 @@
+//! The merge gate, attacked and worked with.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bombs;
+mod change_attacks;
+mod encoding_attacks;
+mod equivocation;
+mod hidden_attacks;
+mod honest_work;
+mod operation_attacks;
+mod schema_rules;
+mod support;
