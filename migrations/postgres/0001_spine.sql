@@ -199,6 +199,8 @@ CREATE TABLE views (
     ends_at BIGINT,
     due_at BIGINT,
     done BOOLEAN NOT NULL,
+    repeats BOOLEAN NOT NULL,
+    -- When the server took the change that put it into the trash.
     deleted_at BIGINT,
     PRIMARY KEY (space, doc)
 ) WITH (fillfactor = 80);

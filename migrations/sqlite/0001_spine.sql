@@ -199,6 +199,8 @@ CREATE TABLE views (
     ends_at INTEGER,
     due_at INTEGER,
     done INTEGER NOT NULL,
+    repeats INTEGER NOT NULL,
+    -- When the server took the change that put it into the trash.
     deleted_at INTEGER,
     PRIMARY KEY (space, doc)
 ) STRICT;

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use umbra_model::{DeviceId, DocId, Kind, Privacy, Role, SpaceId, SpaceKind, UserId};
+use umbra_model::{DeviceId, DocId, Privacy, Role, SpaceId, SpaceKind, UserId};
+use umbra_sync_protocol::gate::DocFacts;
 use umbra_sync_protocol::wire::{Event, LogEntry, PurgeOrder};
 
 use super::ConnectionId;
-use crate::store::{Sight, Viewer};
+use crate::store::Viewer;
 
 /// What became durable in one space by one commit.
 #[derive(Clone, PartialEq, Debug)]
@@ -39,16 +40,10 @@ pub struct Committed {
 /// A document as it is after a commit.
 #[derive(Clone, PartialEq, Debug)]
 pub struct DocNow {
-    /// What it is.
-    pub kind: Kind,
-    /// Who created it.
-    pub creator: UserId,
-    /// Its own privacy.
-    pub privacy: Privacy,
-    /// What decides who sees it.
-    pub sight: Sight,
-    /// The same before, where this commit changed it.
-    pub sight_was: Option<Sight>,
+    /// What it is, and what decides who sees it.
+    pub facts: DocFacts,
+    /// The same before, where this commit changed who sees it.
+    pub facts_were: Option<DocFacts>,
     /// The last change of its content in this stretch.
     pub changed: Option<u64>,
     /// Its plain JSON, where its content changed.
@@ -70,8 +65,8 @@ impl Committed {
     /// Whether every member sees every entry, so that all can have the same bytes.
     pub fn is_public(&self) -> bool {
         self.docs.values().all(|doc| {
-            doc.sight.privacy == Privacy::Default
-                && doc.sight_was.is_none_or(|was| was.privacy == Privacy::Default)
+            doc.facts.privacy == Privacy::Default
+                && doc.facts_were.is_none_or(|were| were.privacy == Privacy::Default)
         })
     }
 
@@ -79,7 +74,7 @@ impl Committed {
     /// must be served from the log, where it stands whole.
     pub fn reveals(&self, viewer: Viewer) -> bool {
         self.docs.values().any(|doc| {
-            viewer.sees(&doc.sight) && doc.sight_was.is_some_and(|was| !viewer.sees(&was))
+            viewer.sees(&doc.facts) && doc.facts_were.is_some_and(|were| !viewer.sees(&were))
         })
     }
 
@@ -87,7 +82,7 @@ impl Committed {
     pub fn entries_for(&self, viewer: Viewer, views: bool) -> Vec<LogEntry> {
         let seen = |entry: &&LogEntry| {
             doc_of(&entry.event)
-                .is_none_or(|doc| self.docs.get(&doc).is_some_and(|now| viewer.sees(&now.sight)))
+                .is_none_or(|doc| self.docs.get(&doc).is_some_and(|now| viewer.sees(&now.facts)))
         };
         self.entries.iter().filter(seen).map(|entry| self.with_view(entry, views)).collect()
     }

@@ -4,13 +4,19 @@
 //!   they did is durable.
 //! * [`Fanout`]: who is told of what became durable.
 
+mod bus;
 mod committed;
+pub mod core;
 mod handle;
 pub mod limits;
 mod rejection;
+mod seal;
+mod shelf;
+mod shell;
 mod submission;
 
 pub use committed::{Committed, DocNow, Fanout, MemberChange, Revocation};
 pub use handle::Sequencer;
 pub use rejection::Rejection;
+pub use seal::{Seal, SealedChange, SealedMember};
 pub use submission::{ConnectionId, Governance, Pushed, Reply, Request, Submission, Submitter};

@@ -1,6 +1,6 @@
 //! What is submitted to the sequencer, and by whom.
 
-use umbra_model::{ActorPrefix, DeviceId, Role, SpaceId, UserId};
+use umbra_model::{ActorPrefix, DeviceId, DocId, Millis, Role, SpaceId, UserId};
 use umbra_sync_protocol::wire::{Command, Push, Verdicts};
 
 use super::Rejection;
@@ -23,6 +23,20 @@ pub struct Submitter {
     pub connection: Option<ConnectionId>,
 }
 
+impl Submitter {
+    /// The server itself, in an account's name and with its rights: from a command
+    /// line or a job. It has no device, so it can push nothing.
+    pub fn unattended(user: UserId) -> Self {
+        let (device, prefix) = (DeviceId::from_bytes([0; 16]), ActorPrefix::GENESIS);
+        Self { user, device, prefix, connection: None }
+    }
+
+    /// The device; none where the server acts by itself.
+    pub fn device(&self) -> Option<DeviceId> {
+        Some(self.device).filter(|device| *device.as_bytes() != [0; 16])
+    }
+}
+
 /// What a submission asks for.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Request {
@@ -32,8 +46,14 @@ pub enum Request {
     Command(Command),
     /// Change who is in a space, or end it.
     Governance(Governance),
+    /// Note that a device has a cursor beyond the end of the space's log, though
+    /// the epoch is the same: somebody restored the database without saying so.
+    Behind(SpaceId, u64),
     /// Remove a document for good; the bin is emptied by it.
-    PurgeDoc(umbra_model::DocId),
+    PurgeDoc(DocId),
+    /// The same by the server itself, for a document that has been in the trash
+    /// since before this moment.
+    ExpireDoc(DocId, Millis),
 }
 
 /// A change of who is in a space, or its end. It stands in the same log as the

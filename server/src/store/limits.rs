@@ -14,3 +14,9 @@ pub const POSTGRES_CONNECTIONS: u32 = 16;
 
 /// The most purge orders that one look at them gives.
 pub const PURGES_PAGE: i64 = 1_000;
+
+/// How many documents are read at once.
+pub const CONTENTS_GROUP: usize = 64;
+
+/// The bytes of documents after which no more are read for one commit.
+pub const CONTENTS_BYTES_MAX: usize = 32 << 20;

@@ -5,8 +5,11 @@
 //! * [`Tx`]: a transaction; what isn't committed never happened.
 //! * `db!` (see `query.rs`): how every query is written.
 
+mod content;
 mod database;
 mod error;
+mod facts;
+mod hints;
 pub mod limits;
 mod list;
 mod meta;
@@ -16,20 +19,23 @@ mod purges;
 mod query;
 mod sight;
 mod spaces;
+mod write;
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use umbra_model::Millis;
 
+pub(crate) use content::Content;
 pub use database::{DatabaseConfig, Engine, Tx};
 pub(crate) use database::{Pools, TxKind};
 pub use error::StoreError;
+pub(crate) use hints::{HINT_BYTES_MAX, Heard};
 pub use meta::Meta;
 pub use page::{EntriesPage, PackPage};
 pub use purges::PurgeStatus;
 pub(crate) use query::db;
-pub use sight::{Sight, Viewer};
+pub use sight::Viewer;
 pub use spaces::Member;
 
 /// An open database.

@@ -1,0 +1,151 @@
+//! Which facts a batch calls for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use umbra_model::{DocId, Kind, SpaceId, UserId};
+use umbra_sync_protocol::wire::{Command, Push};
+
+use crate::sequencer::{Governance, Request, Submission};
+
+/// Which facts a batch calls for. Where the documents live comes first
+/// ([`Needs::locate`]); all else is then read under the locks of the spaces.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Needs {
+    /// The documents, and what each is about.
+    pub docs: BTreeMap<DocId, Option<SpaceId>>,
+    /// Those whose content is judged.
+    pub open: BTreeSet<DocId>,
+    /// The spaces, to be locked in this order.
+    pub spaces: BTreeSet<SpaceId>,
+    /// The roles of these accounts in these spaces.
+    pub members: BTreeSet<(SpaceId, UserId)>,
+    /// The spaces of which every member, and every member's devices, are needed.
+    pub rosters: BTreeSet<SpaceId>,
+    /// The spaces of which is asked how many members they have.
+    pub crowds: BTreeSet<SpaceId>,
+    /// The accounts of which more than the role is needed.
+    pub users: BTreeSet<UserId>,
+    /// The documents whose comments are needed.
+    pub comments: BTreeSet<DocId>,
+    /// The spaces of which is asked whether they have their `prefs` document.
+    pub prefs: BTreeSet<SpaceId>,
+    /// The memberships of which is asked what was taken back.
+    pub regained: BTreeSet<(SpaceId, UserId)>,
+    /// The documents of which is asked since when they are in the trash.
+    pub trashed: BTreeSet<DocId>,
+    askers: BTreeSet<(DocId, UserId)>,
+    whole: BTreeSet<DocId>,
+}
+
+impl Needs {
+    /// What these submissions call for.
+    pub fn of(submissions: &[Submission]) -> Self {
+        let mut needs = Self::default();
+        for submission in submissions {
+            needs.add(submission);
+        }
+        needs
+    }
+
+    /// Completes it by where the documents live; those that live nowhere yet are
+    /// left out.
+    pub fn locate(&mut self, homes: &BTreeMap<DocId, SpaceId>) {
+        for (doc, space) in homes {
+            if let Some(home) = self.docs.get_mut(doc) {
+                *home = Some(*space);
+                self.spaces.insert(*space);
+            }
+        }
+        for (doc, user) in &self.askers {
+            if let Some(space) = homes.get(doc) {
+                self.members.insert((*space, *user));
+            }
+        }
+        self.rosters.extend(self.whole.iter().filter_map(|doc| homes.get(doc)));
+    }
+
+    fn add(&mut self, submission: &Submission) {
+        let user = submission.by.user;
+        match &submission.request {
+            Request::Push(push) => self.add_push(user, push),
+            Request::Command(command) => self.add_command(user, command),
+            Request::Governance(what) => self.add_governance(user, what),
+            Request::Behind(space, _) => {
+                self.spaces.insert(*space);
+                self.members.insert((*space, user));
+            }
+            Request::PurgeDoc(doc) => self.add_purge(user, *doc),
+            Request::ExpireDoc(doc, _) => {
+                self.trashed.insert(*doc);
+                self.add_purge(user, *doc);
+            }
+        }
+    }
+
+    fn ask(&mut self, doc: DocId, user: UserId) {
+        self.docs.entry(doc).or_default();
+        self.askers.insert((doc, user));
+    }
+
+    fn add_purge(&mut self, user: UserId, doc: DocId) {
+        self.comments.insert(doc);
+        self.ask(doc, user);
+    }
+
+    fn add_push(&mut self, user: UserId, push: &Push) {
+        for item in &push.items {
+            self.ask(item.doc, user);
+            self.open.insert(item.doc);
+            if let Some(create) = &item.create {
+                self.spaces.insert(create.space);
+                self.members.insert((create.space, user));
+                if create.kind == Kind::Prefs {
+                    self.prefs.insert(create.space);
+                }
+            }
+        }
+    }
+
+    fn add_command(&mut self, user: UserId, command: &Command) {
+        match command {
+            Command::CreateSpace(space, _) => {
+                self.spaces.insert(*space);
+                self.users.insert(user);
+                // The id must not be a document's either.
+                self.docs.entry(DocId::from(*space)).or_default();
+            }
+            Command::SetPrivacy(doc, _) => {
+                self.comments.insert(*doc);
+                self.whole.insert(*doc);
+                self.ask(*doc, user);
+            }
+            Command::RestoreMember(event, space, _) => {
+                self.spaces.insert(*space);
+                self.members.insert((*space, event.user));
+                self.users.insert(event.user);
+                self.regained.insert((*space, event.user));
+            }
+            Command::Recovered(space) => {
+                self.spaces.insert(*space);
+                self.members.insert((*space, user));
+            }
+        }
+    }
+
+    fn add_governance(&mut self, by: UserId, what: &Governance) {
+        let (space, of) = match what {
+            Governance::AddMember(space, user, _)
+            | Governance::ChangeRole(space, user, _)
+            | Governance::RemoveMember(space, user) => (*space, *user),
+            Governance::Leave(space) | Governance::DeleteSpace(space) => (*space, by),
+        };
+        self.spaces.insert(space);
+        self.members.extend([(space, by), (space, of)]);
+        self.users.insert(of);
+        match what {
+            Governance::AddMember(..) => self.crowds.insert(space),
+            Governance::DeleteSpace(_) => self.rosters.insert(space),
+            _ => false,
+        };
+    }
+}

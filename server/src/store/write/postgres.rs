@@ -1,0 +1,164 @@
+//! Many rows a statement, as PostgreSQL likes it: a column is an array.
+
+use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
+
+use super::cells::{DocCells, LogCells, ViewCells};
+use super::{BTreeMap, StoreError, unsigned};
+use crate::sequencer::core::Purge;
+
+type Connection = Transaction<'static, Postgres>;
+
+/// One column of these rows.
+fn column<'r, R, T>(rows: &'r [R], of: impl FnMut(&'r R) -> T) -> Vec<T> {
+    rows.iter().map(of).collect()
+}
+
+pub(super) async fn homes(c: &mut Connection, docs: &[DocCells]) -> Result<(), StoreError> {
+    let created: Vec<_> = docs.iter().filter(|doc| doc.created).collect();
+    if created.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("INSERT INTO homes (doc, space) SELECT * FROM UNNEST($1::UUID[], $2::UUID[])")
+        .bind(column(&created, |it| it.doc))
+        .bind(column(&created, |it| it.space))
+        .execute(&mut **c)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn docs(c: &mut Connection, docs: &[DocCells]) -> Result<(), StoreError> {
+    if docs.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO documents (space, doc, kind, creator_id, privacy, subject, created_seq, created_at,
+                                last_seq, saved_seq, unfolded, unfolded_bytes, purged_at)
+         SELECT space, doc, kind, creator_id, privacy, subject, created_seq, created_at,
+                last_seq, 0, unfolded, unfolded_bytes, purged_at
+         FROM UNNEST($1::UUID[], $2::UUID[], $3::TEXT[], $4::UUID[], $5::TEXT[], $6::UUID[], $7::BIGINT[],
+                     $8::BIGINT[], $9::BIGINT[], $10::BIGINT[], $11::BIGINT[], $12::BIGINT[])
+              AS it (space, doc, kind, creator_id, privacy, subject, created_seq, created_at,
+                     last_seq, unfolded, unfolded_bytes, purged_at)
+         ON CONFLICT (space, doc) DO UPDATE SET privacy = excluded.privacy, subject = excluded.subject,
+             last_seq = excluded.last_seq, unfolded = documents.unfolded + excluded.unfolded,
+             unfolded_bytes = documents.unfolded_bytes + excluded.unfolded_bytes, purged_at = excluded.purged_at",
+    )
+    .bind(column(docs, |it| it.space))
+    .bind(column(docs, |it| it.doc))
+    .bind(column(docs, |it| it.kind))
+    .bind(column(docs, |it| it.creator_id))
+    .bind(column(docs, |it| it.privacy))
+    .bind(column(docs, |it| it.subject))
+    .bind(column(docs, |it| it.created_seq))
+    .bind(column(docs, |it| it.created_at))
+    .bind(column(docs, |it| it.last_seq))
+    .bind(column(docs, |it| it.unfolded))
+    .bind(column(docs, |it| it.unfolded_bytes))
+    .bind(column(docs, |it| it.purged_at))
+    .execute(&mut **c)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn log(c: &mut Connection, rows: &[LogCells<'_>]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO log (space, seq, event, at, by_user, by_device, by_role, doc, hash, actor, actor_seq, chunk,
+                          kind, privacy, privacy_was, member_id, member_name, member_role, receipt, lost_seq, lost_receipt)
+         SELECT * FROM UNNEST($1::UUID[], $2::BIGINT[], $3::TEXT[], $4::BIGINT[], $5::UUID[], $6::UUID[], $7::TEXT[],
+                              $8::UUID[], $9::BYTEA[], $10::BYTEA[], $11::BIGINT[], $12::BYTEA[], $13::TEXT[], $14::TEXT[],
+                              $15::TEXT[], $16::UUID[], $17::TEXT[], $18::TEXT[], $19::BYTEA[], $20::BIGINT[], $21::BYTEA[])",
+    )
+    .bind(column(rows, |it| it.space))
+    .bind(column(rows, |it| it.seq))
+    .bind(column(rows, |it| it.event))
+    .bind(column(rows, |it| it.at))
+    .bind(column(rows, |it| it.by_user))
+    .bind(column(rows, |it| it.by_device))
+    .bind(column(rows, |it| it.by_role))
+    .bind(column(rows, |it| it.doc))
+    .bind(column(rows, |it| it.hash))
+    .bind(column(rows, |it| it.actor))
+    .bind(column(rows, |it| it.actor_seq))
+    .bind(column(rows, |it| it.chunk))
+    .bind(column(rows, |it| it.kind))
+    .bind(column(rows, |it| it.privacy))
+    .bind(column(rows, |it| it.privacy_was))
+    .bind(column(rows, |it| it.member_id))
+    .bind(column(rows, |it| it.member_name))
+    .bind(column(rows, |it| it.member_role))
+    .bind(column(rows, |it| it.receipt))
+    .bind(column(rows, |it| it.lost_seq))
+    .bind(column(rows, |it| it.lost_receipt))
+    .execute(&mut **c)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn views(c: &mut Connection, rows: &[ViewCells<'_>]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO views (space, doc, json, title, text, starts_at, ends_at, due_at, done, repeats, deleted_at)
+         SELECT * FROM UNNEST($1::UUID[], $2::UUID[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::BIGINT[], $7::BIGINT[],
+                              $8::BIGINT[], $9::BOOLEAN[], $10::BOOLEAN[], $11::BIGINT[])
+         ON CONFLICT (space, doc) DO UPDATE SET json = excluded.json, title = excluded.title, text = excluded.text,
+             starts_at = excluded.starts_at, ends_at = excluded.ends_at, due_at = excluded.due_at,
+             done = excluded.done, repeats = excluded.repeats,
+             deleted_at = CASE WHEN excluded.deleted_at IS NULL THEN NULL
+                               ELSE COALESCE(views.deleted_at, excluded.deleted_at) END",
+    )
+    .bind(column(rows, |it| it.space))
+    .bind(column(rows, |it| it.doc))
+    .bind(column(rows, |it| it.json))
+    .bind(column(rows, |it| it.title.as_str()))
+    .bind(column(rows, |it| it.text.as_str()))
+    .bind(column(rows, |it| it.starts_at))
+    .bind(column(rows, |it| it.ends_at))
+    .bind(column(rows, |it| it.due_at))
+    .bind(column(rows, |it| it.done))
+    .bind(column(rows, |it| it.repeats))
+    .bind(column(rows, |it| it.deleted_at))
+    .execute(&mut **c)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn purges(
+    c: &mut Connection,
+    orders: &[Purge],
+    now: i64,
+) -> Result<Vec<u64>, StoreError> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query_as::<_, (i64, Uuid, Uuid, Option<Uuid>)>(
+        "INSERT INTO purge_orders (device_id, user_id, space, doc, reason, issued_at)
+         SELECT device_id, user_id, space, doc, reason, $6
+         FROM UNNEST($1::UUID[], $2::UUID[], $3::UUID[], $4::UUID[], $5::TEXT[])
+              AS it (device_id, user_id, space, doc, reason)
+         RETURNING id, device_id, space, doc",
+    )
+    .bind(column(orders, |it| it.device.0))
+    .bind(column(orders, |it| it.user.0))
+    .bind(column(orders, |it| it.space.0))
+    .bind(column(orders, |it| it.doc.map(|doc| doc.0)))
+    .bind(column(orders, |it| it.reason))
+    .bind(now)
+    .fetch_all(&mut **c)
+    .await?;
+    // In which order they come back, nobody promises.
+    let mut numbers: BTreeMap<_, Vec<i64>> = BTreeMap::new();
+    for (id, device, space, doc) in rows {
+        numbers.entry((device, space, doc)).or_default().push(id);
+    }
+    let number = |it: &Purge| {
+        let ids = numbers.get_mut(&(it.device.0, it.space.0, it.doc.map(|doc| doc.0)));
+        ids.and_then(Vec::pop).map_or(Err(StoreError::Missing), unsigned)
+    };
+    orders.iter().map(number).collect()
+}
