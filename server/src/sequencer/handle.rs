@@ -68,59 +68,50 @@ impl Sequencer {
 
     /// Has changes judged. The verdicts come when those accepted are durable; where
     /// too much waits already, all are refused as `busy` at once.
-    pub async fn push(&self, by: Submitter, push: Push) -> Pushed {
+    ///
+    /// The call itself takes the place in the queue: what is called first is judged
+    /// first, whichever answer is awaited first. So it is for all that follow.
+    pub fn push(&self, by: Submitter, push: Push) -> impl Future<Output = Pushed> + Send + use<> {
         let (id, chunks) = (push.id, chunks_of(&push));
-        match self.submit(by, Request::Push(push)).await {
-            Some(Reply::Pushed(pushed)) => pushed,
-            Some(Reply::Done(_)) | None => refused(id, chunks, Code::Busy),
+        let answered = self.submit(by, Request::Push(push));
+        async move {
+            match answer(answered).await {
+                Some(Reply::Pushed(pushed)) => pushed,
+                Some(Reply::Done(_)) | None => refused(id, chunks, Code::Busy),
+            }
         }
     }
 
-    /// Carries out a command from a client.
-    ///
-    /// # Errors
-    /// [`Rejection`] says why not.
-    pub async fn command(&self, by: Submitter, command: Command) -> Result<(), Rejection> {
-        self.done(by, Request::Command(command)).await
+    /// Carries out a command from a client, or says why not.
+    pub fn command(&self, by: Submitter, command: Command) -> impl Done + use<> {
+        self.done(by, Request::Command(command))
     }
 
-    /// Changes who is in a space, or ends it.
-    ///
-    /// # Errors
-    /// [`Rejection`] says why not.
-    pub async fn govern(&self, by: Submitter, what: Governance) -> Result<(), Rejection> {
-        self.done(by, Request::Governance(what)).await
+    /// Changes who is in a space, or ends it, or says why not.
+    pub fn govern(&self, by: Submitter, what: Governance) -> impl Done + use<> {
+        self.done(by, Request::Governance(what))
     }
 
-    /// Removes a document, and the comments on it, for good.
-    ///
-    /// # Errors
-    /// [`Rejection`] says why not.
-    pub async fn purge_doc(&self, by: Submitter, doc: DocId) -> Result<(), Rejection> {
-        self.done(by, Request::PurgeDoc(doc)).await
+    /// Removes a document, and the comments on it, for good, or says why not.
+    pub fn purge_doc(&self, by: Submitter, doc: DocId) -> impl Done + use<> {
+        self.done(by, Request::PurgeDoc(doc))
     }
 
     /// The same by the server itself, in the name of the space's owner, where the
     /// document has been in the trash since before this moment.
-    ///
-    /// # Errors
-    /// [`Rejection`] says why not.
-    pub(crate) async fn expire_doc(
+    pub(crate) fn expire_doc(
         &self,
         by: Submitter,
         doc: DocId,
         before: Millis,
-    ) -> Result<(), Rejection> {
-        self.done(by, Request::ExpireDoc(doc, before)).await
+    ) -> impl Done + use<> {
+        self.done(by, Request::ExpireDoc(doc, before))
     }
 
     /// Notes that a device has a cursor beyond the end of the space's log, though the
     /// epoch is the same. If it is the owner's, the space is recovering from here on.
-    ///
-    /// # Errors
-    /// [`Rejection`] says why not.
-    pub async fn behind(&self, by: Submitter, space: SpaceId, seq: u64) -> Result<(), Rejection> {
-        self.done(by, Request::Behind(space, seq)).await
+    pub fn behind(&self, by: Submitter, space: SpaceId, seq: u64) -> impl Done + use<> {
+        self.done(by, Request::Behind(space, seq))
     }
 
     /// Ends on every node what an account, device or session has open. To be called
@@ -136,14 +127,18 @@ impl Sequencer {
         self.tasks.wait().await;
     }
 
-    async fn done(&self, by: Submitter, request: Request) -> Result<(), Rejection> {
-        match self.submit(by, request).await {
-            Some(Reply::Done(done)) => done,
-            Some(Reply::Pushed(_)) | None => Err(Rejection::Busy),
+    fn done(&self, by: Submitter, request: Request) -> impl Done + use<> {
+        let answered = self.submit(by, request);
+        async move {
+            match answer(answered).await {
+                Some(Reply::Done(done)) => done,
+                Some(Reply::Pushed(_)) | None => Err(Rejection::Busy),
+            }
         }
     }
 
-    async fn submit(&self, by: Submitter, request: Request) -> Option<Reply> {
+    /// Takes a place in the queue, if there is one.
+    fn submit(&self, by: Submitter, request: Request) -> Option<oneshot::Receiver<Reply>> {
         let room = u32::try_from(size(&request)).ok();
         let room = room.and_then(|it| Arc::clone(&self.room).try_acquire_many_owned(it).ok());
         let (answer, answered) = oneshot::channel();
@@ -153,10 +148,18 @@ impl Sequencer {
         });
         if !sent {
             counter!("umbra_submissions_busy_total").increment(1);
-            return None;
         }
-        answered.await.ok()
+        sent.then_some(answered)
     }
+}
+
+/// What a command or the like comes to.
+pub trait Done: Future<Output = Result<(), Rejection>> + Send + 'static {}
+
+impl<F: Future<Output = Result<(), Rejection>> + Send + 'static> Done for F {}
+
+async fn answer(answered: Option<oneshot::Receiver<Reply>>) -> Option<Reply> {
+    answered?.await.ok()
 }
 
 /// About how many bytes a request has.

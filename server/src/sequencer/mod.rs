@@ -14,9 +14,11 @@ mod seal;
 mod shelf;
 mod shell;
 mod submission;
+#[cfg(test)]
+mod tests;
 
 pub use committed::{Committed, DocNow, Fanout, MemberChange, Revocation};
-pub use handle::Sequencer;
+pub use handle::{Done, Sequencer};
 pub use rejection::Rejection;
 pub use seal::{Seal, SealedChange, SealedMember};
 pub use submission::{ConnectionId, Governance, Pushed, Reply, Request, Submission, Submitter};

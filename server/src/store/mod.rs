@@ -8,6 +8,8 @@
 mod content;
 mod database;
 mod error;
+#[cfg(test)]
+pub(crate) mod exam;
 mod facts;
 mod hints;
 pub mod limits;

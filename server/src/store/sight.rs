@@ -1,4 +1,3 @@
 //! Who sees a document: the server and its sessions ask the same question.
 
-pub use umbra_sync_protocol::gate::DocFacts as Sight;
 pub use umbra_sync_protocol::session::Viewer;

@@ -264,7 +264,7 @@ fn judge_proven(
     };
     let proven = item.chunks.iter().zip(proof).filter(|(_, proof)| proof.is_some());
     let chunks: Vec<_> = proven.clone().map(|(chunk, _)| chunk.as_slice()).collect();
-    let judgements = gate.judge_proven(&chunks, &author, &admission.facts);
+    let judgements = gate.judge_proven(&chunks, &author);
     // What has a receipt and isn't in the log proves that the log has lost it.
     if judgements.iter().any(|it| matches!(it, Judgement::Accepted { .. })) {
         ledger.find_restored(admission.pen.space());

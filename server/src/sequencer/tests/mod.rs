@@ -1,0 +1,3 @@
+//! The sequencer over real databases of both engines.
+
+mod pushing;
