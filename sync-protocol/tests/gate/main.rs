@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod beginnings;
 mod bombs;
 mod change_attacks;
 mod encoding_attacks;
 mod equivocation;
 mod hidden_attacks;
 mod honest_work;
+mod mutations;
 mod operation_attacks;
+mod order;
 mod schema_rules;
 mod support;

@@ -29,17 +29,30 @@ struct Chain {
 }
 
 /// The changes of a document.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Graph {
     nodes: Vec<Node>,
     deps: Vec<NodeId>,
     by_hash: HashMap<[u8; 32], NodeId>,
     chains: Vec<Chain>,
     by_actor: HashMap<[u8; 16], ActorIndex>,
+    /// Ascending.
     heads: Vec<NodeId>,
     /// What the author of the newest change hadn't seen. Their next one, if it
     /// builds on that alone, hasn't seen the same, so it costs no walk.
     newest_view: Option<View>,
+}
+
+/// Two are equal that have the same changes in the same order.
+impl PartialEq for Graph {
+    fn eq(&self, other: &Self) -> bool {
+        self.nodes == other.nodes
+            && self.deps == other.deps
+            && self.by_hash == other.by_hash
+            && self.chains == other.chains
+            && self.by_actor == other.by_actor
+            && self.heads == other.heads
+    }
 }
 
 /// What an author had not seen when they made a change: for each actor, the
@@ -219,6 +232,7 @@ impl Graph {
         }
         self.heads.retain(|head| *head != id);
         self.heads.extend_from_slice(dropped);
+        self.heads.sort_unstable();
         self.newest_view = None;
     }
 

@@ -4,6 +4,7 @@
 pub mod device;
 pub mod forge;
 pub mod habits;
+pub mod mutate;
 pub mod raw;
 pub mod scene;
 pub mod values;

@@ -79,9 +79,16 @@ impl World {
         peer.pending.extend(habits::edit(&mut peer.device, &self.facts, rng));
     }
 
-    /// Pushes what is pending, in one push, and takes what is new.
+    /// Pushes what is pending, and takes what is new.
     #[track_caller]
     pub fn sync(&mut self, at: usize) {
+        self.push(at);
+        self.pull(at);
+    }
+
+    /// Pushes what is pending, in one push.
+    #[track_caller]
+    pub fn push(&mut self, at: usize) {
         let pending = std::mem::take(&mut self.peers[at].pending);
         let author = self.peers[at].device.author;
         let judged = self.server.judge(&pending, &author, &self.facts);
@@ -89,7 +96,6 @@ impl World {
             assert!(matches!(judged, Judgement::Accepted { .. }), "{judged:?}");
             self.log.push(chunk);
         }
-        self.pull(at);
     }
 
     /// Takes what is new; what is pending stays so.
