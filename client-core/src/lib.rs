@@ -10,6 +10,9 @@ pub mod outbox;
 pub mod session;
 pub mod store;
 
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
 #[cfg(all(feature = "sqlite", feature = "link"))]
 pub mod replica;
 

@@ -30,20 +30,28 @@ pub trait Store: Send + Sync {
 
     /// A transaction. It waits for the one that is under way.
     fn begin(&self) -> impl Future<Output = Result<Self::Tx>> + Send;
+
+    /// A transaction that only reads, and sees one moment throughout. It waits for
+    /// nobody.
+    fn read(&self) -> impl Future<Output = Result<Self::Tx>> + Send;
 }
 
 /// A transaction. Dropped without [`commit`](Tx::commit), it never happened.
-pub trait Tx: Send {
+pub trait Tx: Spaces + Documents + Edits + Tray {
     /// Makes all of it durable.
     fn commit(self) -> impl Future<Output = Result<()>> + Send;
-
     /// What the replica knows of itself.
     fn meta(&mut self) -> impl Future<Output = Result<Meta>> + Send;
     /// Replaces what the replica knows of itself.
     fn put_meta(&mut self, meta: &Meta) -> impl Future<Output = Result<()>> + Send;
     /// A number that was never given before: for groups and undo steps.
     fn fresh_number(&mut self) -> impl Future<Output = Result<u64>> + Send;
+    /// How much there is.
+    fn counts(&mut self) -> impl Future<Output = Result<Counts>> + Send;
+}
 
+/// What a store keeps of spaces, members, commands and purges.
+pub trait Spaces: Send {
     /// All spaces, by id.
     fn spaces(&mut self) -> impl Future<Output = Result<Vec<SpaceRow>>> + Send;
     /// One space.
@@ -52,7 +60,6 @@ pub trait Tx: Send {
     fn put_space(&mut self, row: &SpaceRow) -> impl Future<Output = Result<()>> + Send;
     /// Removes a space, its members and its member events; not its documents.
     fn remove_space(&mut self, space: SpaceId) -> impl Future<Output = Result<()>> + Send;
-
     /// All membership events of a space that were received, in their order.
     fn members(&mut self, space: SpaceId) -> impl Future<Output = Result<Vec<MemberRow>>> + Send;
     /// Adds a membership event; one at the same place is replaced.
@@ -67,7 +74,20 @@ pub trait Tx: Send {
         space: SpaceId,
         seq: u64,
     ) -> impl Future<Output = Result<()>> + Send;
+    /// The commands that wait for their answer, in their order.
+    fn commands(&mut self) -> impl Future<Output = Result<Vec<CommandRow>>> + Send;
+    /// Adds a command behind all others and returns its number.
+    fn add_command(&mut self, command: &Command) -> impl Future<Output = Result<u64>> + Send;
+    /// Removes a command.
+    fn remove_command(&mut self, id: u64) -> impl Future<Output = Result<()>> + Send;
+    /// The purge orders that were carried out, in their order.
+    fn purges(&mut self) -> impl Future<Output = Result<Vec<PurgeRow>>> + Send;
+    /// Notes that a purge order was carried out.
+    fn add_purge(&mut self, row: &PurgeRow) -> impl Future<Output = Result<()>> + Send;
+}
 
+/// What a store keeps of documents: their accepted state and their projections.
+pub trait Documents: Send {
     /// A document.
     fn record(&mut self, doc: DocId) -> impl Future<Output = Result<Option<Record>>> + Send;
     /// What is known of a document beside its content, and its projection's JSON.
@@ -101,9 +121,10 @@ pub trait Tx: Send {
         digits: &str,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<DocRow>>> + Send;
-    /// How much there is.
-    fn counts(&mut self) -> impl Future<Output = Result<Counts>> + Send;
+}
 
+/// What a store keeps of edits on their way to the server, and of those that it lost.
+pub trait Edits: Send {
     /// The pending edits of a document, in their order.
     fn pending(&mut self, doc: DocId) -> impl Future<Output = Result<Vec<Pending>>> + Send;
     /// Adds a pending edit behind all others and returns its order.
@@ -124,7 +145,6 @@ pub trait Tx: Send {
     /// All that is to be given back, and the pending edits behind this place, each
     /// in their order.
     fn outbox(&mut self, after: u64) -> impl Future<Output = Result<Vec<OutboxRow>>> + Send;
-
     /// The changes of a document that the server lost, in causal order.
     fn ahead(&mut self, doc: DocId) -> impl Future<Output = Result<Vec<AheadRow>>> + Send;
     /// Adds a change that the server lost, behind the others.
@@ -141,26 +161,20 @@ pub trait Tx: Send {
         &mut self,
         space: SpaceId,
     ) -> impl Future<Output = Result<Vec<DocId>>> + Send;
-
     /// The receipts of a document.
     fn receipts(&mut self, doc: DocId) -> impl Future<Output = Result<Vec<ReceiptRow>>> + Send;
     /// Adds or replaces a receipt.
     fn put_receipt(&mut self, row: &ReceiptRow) -> impl Future<Output = Result<()>> + Send;
+}
 
-    /// The commands that wait for their answer, in their order.
-    fn commands(&mut self) -> impl Future<Output = Result<Vec<CommandRow>>> + Send;
-    /// Adds a command behind all others and returns its number.
-    fn add_command(&mut self, command: &Command) -> impl Future<Output = Result<u64>> + Send;
-    /// Removes a command.
-    fn remove_command(&mut self, id: u64) -> impl Future<Output = Result<()>> + Send;
-
+/// What a store keeps of edits that were refused, and of those that can be taken back.
+pub trait Tray: Send {
     /// The refused tray, in the order in which the edits came.
     fn tray(&mut self) -> impl Future<Output = Result<Vec<TrayRow>>> + Send;
     /// Adds an edit to the refused tray and returns its number.
     fn add_tray(&mut self, row: &TrayRow) -> impl Future<Output = Result<u64>> + Send;
     /// Removes an edit from the refused tray. `false` where it isn't there.
     fn remove_tray(&mut self, id: u64) -> impl Future<Output = Result<bool>> + Send;
-
     /// The latest step of a stack: its edits, the last one first.
     fn last_step(&mut self, stack: Stack) -> impl Future<Output = Result<Vec<UndoRow>>> + Send;
     /// Adds an edit that can be taken back.
@@ -176,9 +190,4 @@ pub trait Tx: Send {
         from: ChangeHash,
         to: Option<ChangeHash>,
     ) -> impl Future<Output = Result<()>> + Send;
-
-    /// The purge orders that were carried out, in their order.
-    fn purges(&mut self) -> impl Future<Output = Result<Vec<PurgeRow>>> + Send;
-    /// Notes that a purge order was carried out.
-    fn add_purge(&mut self, row: &PurgeRow) -> impl Future<Output = Result<()>> + Send;
 }
