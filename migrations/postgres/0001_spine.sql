@@ -133,6 +133,7 @@ CREATE TABLE documents (
     last_seq BIGINT NOT NULL,
     -- Changes up to here are in `saves`; 0 where none are.
     saved_seq BIGINT NOT NULL,
+    saved_bytes BIGINT NOT NULL,
     -- How many changes, and how many bytes of them, are behind `saved_seq`.
     unfolded BIGINT NOT NULL,
     unfolded_bytes BIGINT NOT NULL,

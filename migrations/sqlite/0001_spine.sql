@@ -133,6 +133,7 @@ CREATE TABLE documents (
     last_seq INTEGER NOT NULL,
     -- Changes up to here are in `saves`; 0 where none are.
     saved_seq INTEGER NOT NULL,
+    saved_bytes INTEGER NOT NULL,
     -- How many changes, and how many bytes of them, are behind `saved_seq`.
     unfolded INTEGER NOT NULL,
     unfolded_bytes INTEGER NOT NULL,

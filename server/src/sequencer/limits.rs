@@ -22,6 +22,16 @@ pub const SHELF_BYTES_MAX: usize = 128 << 20;
 /// The most documents that a space ever has.
 pub const SPACE_DOCUMENTS_MAX: u64 = 1_000_000;
 
+/// The most bytes of a document, saved and behind that: it must fit into one frame
+/// of a cold start, however badly it compresses.
+pub const DOCUMENT_BYTES_MAX: u64 = 896 << 10;
+
+/// The bytes of changes behind the saved document at which it is folded anew.
+pub const FOLD_BYTES: u64 = 128 << 10;
+
+/// The number of changes at which it is.
+pub const FOLD_CHANGES: u64 = 16;
+
 /// The most members of a space.
 pub const SPACE_MEMBERS_MAX: u64 = 256;
 
@@ -40,3 +50,4 @@ pub const PURGE_DOCUMENTS_MAX: usize = 10_000;
 pub const RECOVERY_MILLIS: i64 = 30 * 24 * 3_600 * 1_000;
 
 const _: () = assert!(USER_SPACES_MAX as usize <= umbra_sync_protocol::limits::CURSORS_MAX);
+const _: () = assert!(DOCUMENT_BYTES_MAX < umbra_sync_protocol::limits::FRAME_BYTES_MAX as u64);

@@ -33,6 +33,9 @@ pub(super) struct DocRecord {
     created_seq: i64,
     created_at: i64,
     last_seq: i64,
+    saved_seq: i64,
+    saved_bytes: i64,
+    unfolded_bytes: i64,
     purged_at: Option<i64>,
 }
 
@@ -113,11 +116,11 @@ impl Tx {
         }
         let rows = db!(tx self, all DocRecord,
             pg "SELECT d.space, d.doc, d.kind, d.creator_id, d.privacy, d.subject, d.created_seq,
-                       d.created_at, d.last_seq, d.purged_at
+                       d.created_at, d.last_seq, d.saved_seq, d.saved_bytes, d.unfolded_bytes, d.purged_at
                 FROM generate_series(1, cardinality($1), 2) i
                 JOIN documents d ON d.space = ($1)[i] AND d.doc = ($1)[i + 1]",
             lite "SELECT d.space, d.doc, d.kind, d.creator_id, d.privacy, d.subject, d.created_seq,
-                         d.created_at, d.last_seq, d.purged_at
+                         d.created_at, d.last_seq, d.saved_seq, d.saved_bytes, d.unfolded_bytes, d.purged_at
                   FROM json_each($1) p CROSS JOIN documents d
                   ON d.space = unhex(substr(p.value, 1, 32)) AND d.doc = unhex(substr(p.value, 33))",
             at)?;
@@ -151,7 +154,8 @@ impl Tx {
         for doc in &needs.comments {
             let Some(space) = facts.docs.get(doc).map(|row| row.space) else { continue };
             let rows = db!(tx self, all DocRecord,
-                "SELECT space, doc, kind, creator_id, privacy, subject, created_seq, created_at, last_seq, purged_at
+                "SELECT space, doc, kind, creator_id, privacy, subject, created_seq, created_at, last_seq,
+                        saved_seq, saved_bytes, unfolded_bytes, purged_at
                  FROM documents WHERE space = $1 AND subject = $2", space.0, doc.0)?;
             let rows: BTreeMap<_, _> = rows.into_iter().map(doc_row).collect::<Result<_, _>>()?;
             facts.comments.insert(*doc, rows.keys().copied().collect());
@@ -161,7 +165,7 @@ impl Tx {
     }
 
     /// What the comments among the documents are about.
-    async fn subjects_of(&mut self, facts: &mut Facts) -> Result<(), StoreError> {
+    pub(super) async fn subjects_of(&mut self, facts: &mut Facts) -> Result<(), StoreError> {
         let about = facts.docs.values().filter_map(|row| Some((row.space.0, row.subject?.0)));
         let about: BTreeSet<_> =
             about.filter(|(_, doc)| !facts.docs.contains_key(&DocId(*doc))).collect();
@@ -258,7 +262,7 @@ impl Tx {
     }
 }
 
-fn doc_row(row: DocRecord) -> Result<(DocId, DocRow), StoreError> {
+pub(super) fn doc_row(row: DocRecord) -> Result<(DocId, DocRow), StoreError> {
     let facts = DocRow {
         space: SpaceId(row.space),
         kind: parse(&row.kind)?,
@@ -268,6 +272,9 @@ fn doc_row(row: DocRecord) -> Result<(DocId, DocRow), StoreError> {
         created_seq: unsigned(row.created_seq)?,
         created_at: Millis(row.created_at),
         last_seq: unsigned(row.last_seq)?,
+        saved_seq: unsigned(row.saved_seq)?,
+        saved_bytes: unsigned(row.saved_bytes)?,
+        unfolded_bytes: unsigned(row.unfolded_bytes)?,
         purged_at: row.purged_at.map(Millis),
     };
     Ok((DocId(row.doc), facts))

@@ -20,3 +20,15 @@ pub const CONTENTS_GROUP: usize = 64;
 
 /// The bytes of documents after which no more are read for one commit.
 pub const CONTENTS_BYTES_MAX: usize = 32 << 20;
+
+/// The most entries that one page of a log covers.
+pub const ENTRIES_PAGE: i64 = 1_024;
+
+/// The most documents of one page of a cold start.
+pub const PACK_PAGE: i64 = 1_024;
+
+/// The most bytes of a document with its plain JSON beside it: both must fit into
+/// one frame.
+pub const VIEWED_BYTES_MAX: usize = 960 << 10;
+
+const _: () = assert!(VIEWED_BYTES_MAX < umbra_sync_protocol::limits::FRAME_BYTES_MAX);

@@ -14,6 +14,7 @@ mod facts;
 mod hints;
 pub mod limits;
 mod list;
+mod log;
 mod meta;
 mod migrate;
 mod page;
@@ -21,6 +22,8 @@ mod purges;
 mod query;
 mod sight;
 mod spaces;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::sync::Arc;

@@ -101,11 +101,13 @@ fn set_privacy(
         ledger.facts.docs.get(doc).and_then(|row| ledger.facts.doc(*doc, row))
     };
     let before: Vec<_> = affected.iter().map(|doc| facts_of(ledger, doc)).collect();
-    pen.append(ledger, |_, _| LogEvent::Privacy { doc, was: row.privacy, privacy });
     ledger.write_doc(doc, |write| write.row.privacy = privacy);
     for (doc, before) in affected.iter().zip(before) {
         let (Some(before), Some(after)) = (before, facts_of(ledger, doc)) else { continue };
-        ledger.facts_were.entry(*doc).or_insert(before);
+        // Comments have entries of their own, so that each is shown in its turn.
+        let (doc, was, privacy) = (*doc, before.privacy, after.privacy);
+        pen.append(ledger, |_, _| LogEvent::Privacy { doc, was, privacy });
+        ledger.facts_were.entry(doc).or_insert(before);
         for (user, role) in &people {
             let viewer = Viewer { user: *user, role: *role };
             show_or_hide(ledger, row.space, viewer, &before, &after);

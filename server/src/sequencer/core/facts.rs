@@ -69,6 +69,12 @@ pub struct DocRow {
     pub created_at: Millis,
     /// The last change of its content; its creation, where there was none.
     pub last_seq: u64,
+    /// The last change that is in the saved document; 0 where none is saved.
+    pub saved_seq: u64,
+    /// How many bytes the saved document has.
+    pub saved_bytes: u64,
+    /// How many bytes the changes behind it have.
+    pub unfolded_bytes: u64,
     /// When it was removed for good.
     pub purged_at: Option<Millis>,
 }
@@ -118,5 +124,12 @@ impl Facts {
         let first = (space, UserId::from_bytes([0; 16]));
         let last = (space, UserId::from_bytes([255; 16]));
         self.members.range(first..=last).map(|((_, user), role)| (*user, *role))
+    }
+}
+
+impl DocRow {
+    /// How many bytes it holds, saved and behind that.
+    pub fn bytes(&self) -> u64 {
+        self.saved_bytes + self.unfolded_bytes
     }
 }

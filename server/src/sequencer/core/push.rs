@@ -137,6 +137,7 @@ fn admit(ledger: &mut Ledger<'_>, by: &Submitter, item: &PushItem) -> Result<Adm
             let facts = ledger.facts.doc(item.doc, &row).filter(|_| row.purged_at.is_none());
             let pen = facts.and_then(|facts| Some((facts, member.may_push(&facts)?)));
             let Some((facts, pen)) = pen else { return Err(stranger) };
+            has_room(&row, item)?;
             Ok(Admission { pen, facts, role: member.role(), creates: false })
         }
         (None, Some(create)) => {
@@ -174,11 +175,25 @@ fn admit_proven(
     let pen = Pen::proven(space, by);
     let (facts, creates) = match (row, &item.create) {
         (Some(row), _) if row.purged_at.is_some() => return Err(Judged::refused(strange(ledger))),
-        (Some(row), _) => (ledger.facts.doc(item.doc, &row).ok_or_else(later)?, false),
+        (Some(row), _) => {
+            has_room(&row, item)?;
+            (ledger.facts.doc(item.doc, &row).ok_or_else(later)?, false)
+        }
         (None, Some(create)) => (new_facts(ledger, by, item.doc, create)?, true),
         (None, None) => return Err(later()),
     };
     Ok(Admission { pen, facts, role: Role::Viewer, creates })
+}
+
+/// A document must fit into one frame. Where folding may help, it is asked for and
+/// the author may try again; where it can't, the document is full.
+fn has_room(row: &DocRow, item: &PushItem) -> Result<(), Judged> {
+    let coming: usize = item.chunks.iter().map(|chunk| chunk.len()).sum();
+    if row.bytes() + coming as u64 <= limits::DOCUMENT_BYTES_MAX {
+        return Ok(());
+    }
+    let foldable = row.unfolded_bytes >= limits::FOLD_BYTES;
+    Err(Judged::refused(if foldable { Code::Busy } else { Code::DocumentFull }))
 }
 
 /// The facts of a document that is about to be, if it may be at all.
@@ -200,6 +215,10 @@ fn new_facts(
     }
     if create.kind == Kind::Prefs && ledger.facts.prefs.contains(&create.space) {
         return Err(refuse(Code::WriteOnce, "prefs.create.once"));
+    }
+    // Reading begins behind this id.
+    if *doc.as_bytes() == [0; 16] {
+        return Err(refuse(Code::SchemaViolation, "document.id.nil"));
     }
     if space.documents >= limits::SPACE_DOCUMENTS_MAX {
         return Err(refuse(Code::DocumentFull, "space.documents.max"));
@@ -368,6 +387,9 @@ pub(super) fn new_row(
         created_seq: seq,
         created_at: at,
         last_seq: seq,
+        saved_seq: 0,
+        saved_bytes: 0,
+        unfolded_bytes: 0,
         purged_at: None,
     }
 }
@@ -393,6 +415,7 @@ fn accept(ledger: &mut Ledger<'_>, by: &Submitter, pen: &Pen, it: Entering<'_>) 
     });
     ledger.write_doc(doc, |write| {
         write.row.last_seq = seq;
+        write.row.unfolded_bytes += chunk.len() as u64;
         write.changes += 1;
         write.bytes += chunk.len() as u64;
     });

@@ -111,7 +111,7 @@ impl Tx {
             "UPDATE log SET chunk = NULL WHERE space = $1 AND doc = $2 AND chunk IS NOT NULL",
             space.0, doc.0)?;
         db!(tx self, exec
-            "UPDATE documents SET saved_seq = 0, unfolded = 0, unfolded_bytes = 0 WHERE space = $1 AND doc = $2",
+            "UPDATE documents SET saved_seq = 0, saved_bytes = 0, unfolded = 0, unfolded_bytes = 0 WHERE space = $1 AND doc = $2",
             space.0, doc.0)?;
         Ok(())
     }

@@ -33,9 +33,9 @@ pub(super) async fn docs(c: &mut Connection, docs: &[DocCells]) -> Result<(), St
     }
     sqlx::query(
         "INSERT INTO documents (space, doc, kind, creator_id, privacy, subject, created_seq, created_at,
-                                last_seq, saved_seq, unfolded, unfolded_bytes, purged_at)
+                                last_seq, saved_seq, saved_bytes, unfolded, unfolded_bytes, purged_at)
          SELECT space, doc, kind, creator_id, privacy, subject, created_seq, created_at,
-                last_seq, 0, unfolded, unfolded_bytes, purged_at
+                last_seq, 0, 0, unfolded, unfolded_bytes, purged_at
          FROM UNNEST($1::UUID[], $2::UUID[], $3::TEXT[], $4::UUID[], $5::TEXT[], $6::UUID[], $7::BIGINT[],
                      $8::BIGINT[], $9::BIGINT[], $10::BIGINT[], $11::BIGINT[], $12::BIGINT[])
               AS it (space, doc, kind, creator_id, privacy, subject, created_seq, created_at,

@@ -60,8 +60,8 @@ const HOMES: Texts = texts!("INSERT INTO homes (doc, space) VALUES ", "(?,?)", "
 
 const DOCS: Texts = texts!(
     "INSERT INTO documents (space, doc, kind, creator_id, privacy, subject, created_seq, created_at,
-                            last_seq, saved_seq, unfolded, unfolded_bytes, purged_at) VALUES ",
-    "(?,?,?,?,?,?,?,?,?,0,?,?,?)",
+                            last_seq, saved_seq, saved_bytes, unfolded, unfolded_bytes, purged_at) VALUES ",
+    "(?,?,?,?,?,?,?,?,?,0,0,?,?,?)",
     " ON CONFLICT (space, doc) DO UPDATE SET privacy = excluded.privacy, subject = excluded.subject,
           last_seq = excluded.last_seq, unfolded = documents.unfolded + excluded.unfolded,
           unfolded_bytes = documents.unfolded_bytes + excluded.unfolded_bytes, purged_at = excluded.purged_at"

@@ -1,0 +1,3 @@
+//! The store over real databases of both engines.
+
+mod pages;
