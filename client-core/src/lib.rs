@@ -14,6 +14,8 @@ pub mod store;
 pub mod sqlite;
 
 #[cfg(all(feature = "sqlite", feature = "link"))]
+pub mod link;
+#[cfg(all(feature = "sqlite", feature = "link"))]
 pub mod replica;
 
 pub use edit::{Edit, Value};

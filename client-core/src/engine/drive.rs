@@ -49,6 +49,6 @@ pub async fn drive<S: Store>(
 impl Env<'_> {
     /// The same, for another transaction.
     pub fn again(&mut self) -> Env<'_> {
-        Env { now: self.now, zone: self.zone, dice: &mut *self.dice }
+        Env { now: self.now, zone: self.zone, dice: Box::new(&mut self.dice) }
     }
 }

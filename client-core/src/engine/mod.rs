@@ -45,7 +45,7 @@ pub struct Env<'e> {
     /// Where days begin, for times that name no zone.
     pub zone: Zone,
     /// Draws eight random bytes.
-    pub dice: &'e mut (dyn FnMut() -> Generation + Send),
+    pub dice: Box<dyn FnMut() -> Generation + Send + 'e>,
 }
 
 /// The engine, at work in one transaction.

@@ -16,6 +16,7 @@ impl<T: Tx> Engine<'_, T> {
         let docs: Vec<PackedDoc> = body.unpack()?;
         let mut touched = Touched::default();
         touched.tally.documents = docs.len() as u64;
+        touched.cold = Some((space, !last));
         for doc in docs {
             self.packed(&row, doc, true, &mut touched).await?;
         }
@@ -30,8 +31,7 @@ impl<T: Tx> Engine<'_, T> {
         let mut row = SpaceRow { cursor: seq, packed_to, ..row };
         if last {
             (row.cold, row.packed_to) = (false, None);
-            // Of what the log holds, this is the part that needn't come any more.
-            touched.tally.entries = seq;
+            touched.tally.spared = seq;
             self.end_cold_start(&row, &mut touched).await?;
         }
         self.tx.put_space(&row).await?;

@@ -1,6 +1,6 @@
 //! The server's verdicts.
 
-use umbra_model::DocId;
+use umbra_model::{DocId, Millis};
 use umbra_sync_protocol::gate::Code;
 use umbra_sync_protocol::wire::{ChangeHash, Cover, Receipt, Verdict};
 
@@ -32,6 +32,9 @@ enum Course {
     Hold(Hold),
     /// The server can't take it from this actor: all is made again under a fresh one.
     Reissue,
+    /// Somebody else has written first what is written once. Made again where their
+    /// value is known, the edit leaves it alone; until then it waits.
+    ReissueLater,
     /// The server lost what it builds on: that is given up.
     GiveUpAhead,
     /// It isn't to be. It goes to the tray.
@@ -136,9 +139,12 @@ impl<T: Tx> Engine<'_, T> {
         let doc = item.doc;
         match self.course(item, &refusal).await? {
             Course::Hold(hold) => touched.held.push((doc, hold)),
-            Course::Reissue => {
+            course @ (Course::Reissue | Course::ReissueLater) => {
                 if let Some(opened) = self.open(doc).await? {
                     self.reissue(opened).await?;
+                }
+                if matches!(course, Course::ReissueLater) {
+                    touched.held.push((doc, Hold::Until(after(self.env.now, BUSY_MILLIS))));
                 }
             }
             Course::GiveUpAhead => self.give_up_ahead(doc).await?,
@@ -168,6 +174,7 @@ impl<T: Tx> Engine<'_, T> {
                 | Code::DependsOnRefused
                 | Code::HistoryInconsistent,
             ) if !is_worn_out => Course::Reissue,
+            Some(Code::WriteOnce) if !is_worn_out => Course::ReissueLater,
             Some(Code::MissingDependencies) => {
                 self.course_of_missing(item.doc, is_worn_out).await?
             }
@@ -299,7 +306,11 @@ impl<T: Tx> Engine<'_, T> {
 /// Until when a change waits that may be taken later.
 fn hold<T>(code: Option<Code>, engine: &Engine<'_, T>) -> Course {
     Course::Hold(match code {
-        Some(Code::Busy) => Hold::Until(umbra_model::Millis(engine.env.now.0 + BUSY_MILLIS)),
+        Some(Code::Busy) => Hold::Until(after(engine.env.now, BUSY_MILLIS)),
         _ => Hold::Progress,
     })
+}
+
+fn after(now: Millis, millis: i64) -> Millis {
+    Millis(now.0.saturating_add(millis))
 }

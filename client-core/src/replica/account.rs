@@ -1,44 +1,68 @@
 //! Signing in and out.
 
-#![expect(clippy::todo, reason = "the signatures land first; others build on them")]
-
-use crate::error::Result;
+use super::AtWork;
+use crate::error::{Error, Result};
+use crate::link::{Address, DeviceClaim, Rest, SignedIn};
 use crate::replica::{Account, Replica};
+use crate::store::{AccountRow, Tx};
 
 impl Replica {
-    /// Who is signed in; nobody before the first sign-in.
+    /// Who is signed in; nobody before the first sign-in and after signing out.
     ///
     /// # Errors
     /// Where the store fails.
     pub async fn account(&self) -> Result<Option<Account>> {
-        todo!()
+        let account = self.read().await?.tx.meta().await?.account;
+        Ok(account.filter(|account| account.token.is_some()).map(Account::from))
     }
 
-    /// Makes the first account of a new server, its administrator.
+    /// Makes the first account of a new server, its administrator, and signs this
+    /// device in. `setup_token`: needed from another machine than the server's; the
+    /// server's log shows it.
     ///
     /// # Errors
-    /// [`crate::Error::Conflict`] where the server has been set up already.
-    pub async fn setup(server: &str, name: &str, password: &str) -> Result<()> {
-        let _ = (server, name, password);
-        todo!()
+    /// [`Error::Conflict`] where the server has been set up already, or the replica
+    /// belongs to another account.
+    pub async fn setup(
+        &self,
+        server: &str,
+        name: &str,
+        password: &str,
+        device: &str,
+        setup_token: Option<&str>,
+    ) -> Result<Account> {
+        self.must_be_empty().await?;
+        let address: Address = server.parse()?;
+        let rest = Rest::new(address.clone(), None)?;
+        let signed_in = rest.setup(name, password, claim(device), setup_token).await?;
+        self.begin_session(&address, signed_in).await
     }
 
-    /// Makes an account, where the server lets people do so.
+    /// Makes an account, where the server lets people do so, and signs this device in.
     ///
     /// # Errors
-    /// [`crate::Error::Refused`] where it doesn't, [`crate::Error::Conflict`] where
-    /// the name is taken.
-    pub async fn register(server: &str, name: &str, password: &str) -> Result<()> {
-        let _ = (server, name, password);
-        todo!()
+    /// [`Error::Refused`] where it doesn't, [`Error::Conflict`] where the name is
+    /// taken, or the replica belongs to another account.
+    pub async fn register(
+        &self,
+        server: &str,
+        name: &str,
+        password: &str,
+        device: &str,
+    ) -> Result<Account> {
+        self.must_be_empty().await?;
+        let address: Address = server.parse()?;
+        let rest = Rest::new(address.clone(), None)?;
+        let signed_in = rest.register(name, password, claim(device)).await?;
+        self.begin_session(&address, signed_in).await
     }
 
     /// Signs this device in. `device` is how the person calls it, such as `laptop`.
     /// Signing in again as the same account keeps everything that is here.
     ///
     /// # Errors
-    /// [`crate::Error::NeedsSignIn`] where name and password don't match,
-    /// [`crate::Error::Conflict`] where the replica belongs to another account.
+    /// [`Error::NeedsSignIn`] where name and password don't match,
+    /// [`Error::Conflict`] where the replica belongs to another account.
     pub async fn sign_in(
         &self,
         server: &str,
@@ -46,8 +70,33 @@ impl Replica {
         password: &str,
         device: &str,
     ) -> Result<Account> {
-        let _ = (server, name, password, device);
-        todo!()
+        let address: Address = server.parse()?;
+        let known = self.read().await?.tx.meta().await?.account;
+        if let Some(known) = &known
+            && known.server != address.to_string()
+        {
+            return Err(belongs(known));
+        }
+        let rest = Rest::new(address.clone(), None)?;
+        // The device stays the one that it was: its unsynced edits carry its prefix.
+        let id = known.as_ref().map(|known| known.device);
+        let again = DeviceClaim { id, ..claim(device) };
+        let signed_in = match rest.login(name, password, again).await {
+            // Somebody else's sign-in, or a device that is no more.
+            Err(Error::Refused(_) | Error::Conflict(_)) if id.is_some() => {
+                rest.login(name, password, claim(device)).await?
+            }
+            other => other?,
+        };
+        if let Some(known) = &known
+            && known.user != signed_in.user
+        {
+            let token = Some(signed_in.token);
+            // The session that was made by mistake isn't left behind.
+            let _ = Rest::new(address, token)?.logout().await;
+            return Err(belongs(known));
+        }
+        self.begin_session(&address, signed_in).await
     }
 
     /// Signs this device out. What is here stays, and can be read and edited; a
@@ -57,6 +106,76 @@ impl Replica {
     /// # Errors
     /// Where the store fails.
     pub async fn sign_out(&self) -> Result<bool> {
-        todo!()
+        let Ok(rest) = self.rest().await else { return Ok(true) };
+        let is_told = match rest.logout().await {
+            Ok(()) | Err(Error::NeedsSignIn(_)) => true,
+            Err(_) => false,
+        };
+        let mut engine = self.write().await?;
+        let mut meta = engine.tx.meta().await?;
+        if let Some(account) = &mut meta.account {
+            account.token = None;
+        }
+        engine.tx.put_meta(&meta).await?;
+        engine.tx.commit().await?;
+        Ok(is_told)
+    }
+
+    /// The account and the token that a connection needs.
+    pub(super) async fn credential(&self) -> Result<(Address, String)> {
+        let account = self.read().await?.tx.meta().await?.account;
+        let nobody = || Error::NeedsSignIn("this device isn't signed in".to_owned());
+        let account = account.ok_or_else(nobody)?;
+        let token = account.token.ok_or_else(nobody)?;
+        Ok((account.server.parse()?, token))
+    }
+
+    /// The server's REST interface, as the user.
+    pub(super) async fn rest(&self) -> Result<Rest> {
+        let (address, token) = self.credential().await?;
+        Rest::new(address, Some(token))
+    }
+
+    async fn must_be_empty(&self) -> Result<()> {
+        match self.read().await?.tx.meta().await?.account {
+            Some(account) => Err(belongs(&account)),
+            None => Ok(()),
+        }
+    }
+
+    async fn begin_session(&self, address: &Address, signed_in: SignedIn) -> Result<Account> {
+        let mut engine: AtWork = self.write().await?;
+        let mut meta = engine.tx.meta().await?;
+        let account = AccountRow {
+            server: address.to_string(),
+            user: signed_in.user,
+            name: signed_in.name,
+            device: signed_in.device,
+            prefix: signed_in.prefix,
+            token: Some(signed_in.token),
+        };
+        meta.account = Some(account.clone());
+        engine.tx.put_meta(&meta).await?;
+        engine.tx.commit().await?;
+        Ok(account.into())
+    }
+}
+
+fn claim(device: &str) -> DeviceClaim {
+    let platform = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
+    DeviceClaim { id: None, name: device.to_owned(), platform }
+}
+
+fn belongs(account: &AccountRow) -> Error {
+    let AccountRow { name, server, .. } = account;
+    Error::Conflict(format!(
+        "this replica belongs to {name} at {server}; use another directory for another account"
+    ))
+}
+
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
+        let AccountRow { server, user, name, device, .. } = row;
+        Self { server, user, name, device }
     }
 }

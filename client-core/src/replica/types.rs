@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use umbra_model::{DeviceId, DocId, Kind, Millis, Privacy, Role, SpaceId, SpaceKind, UserId};
 
 use crate::edit::Edit;
+pub use crate::session::Connection;
 
 /// Who is signed in, and where.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -63,6 +64,8 @@ pub struct Document {
     pub due: Option<Millis>,
     /// Whether it is done or cancelled.
     pub done: bool,
+    /// Whether it happens or is due again and again.
+    pub repeats: bool,
     /// Whether it is in the trash.
     pub deleted: bool,
     /// How many of the user's edits of it the server hasn't judged yet.
@@ -161,8 +164,8 @@ pub struct Import {
     pub space: SpaceId,
     /// What it is.
     pub kind: Kind,
-    /// The id that it has where it comes from. If the space holds a document
-    /// with this `uid`, that one is edited.
+    /// Its UID where it comes from, such as a calendar file. If the space holds such a
+    /// document with this `uid`, that one is edited.
     pub uid: Option<String>,
     /// What it shall say.
     pub edits: Vec<Edit>,
@@ -260,25 +263,6 @@ pub struct Status {
     pub spaces: u32,
     /// When everything was last in step with the server.
     pub synced: Option<Millis>,
-}
-
-/// The connection's state.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state", content = "count")]
-pub enum Connection {
-    /// There is none.
-    Offline,
-    /// It is being made.
-    Connecting,
-    /// So many edits and commands wait for their verdict, or spaces for the end
-    /// of their log.
-    Syncing(u32),
-    /// Everything is in step: every edit judged, every space current.
-    Synced,
-    /// The server doesn't accept the sign-in any more.
-    NeedsSignIn,
-    /// In step, but so many edits were refused and wait to be looked at.
-    Refused(u32),
 }
 
 /// How far long work has come.

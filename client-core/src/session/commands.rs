@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use umbra_model::Millis;
 use umbra_sync_protocol::wire::Command;
 
 use crate::outbox::COMMANDS_WINDOW;
@@ -12,6 +13,8 @@ use crate::store::CommandRow;
 pub(super) struct Commands {
     rows: Vec<CommandRow>,
     sent: BTreeMap<u32, CommandRow>,
+    /// Commands that the server will take later, and from when on.
+    held: BTreeMap<u64, Millis>,
     last_id: u32,
 }
 
@@ -22,11 +25,13 @@ impl Commands {
     }
 
     /// The commands to send now.
-    pub fn next(&mut self) -> Vec<(u32, Command)> {
+    pub fn next(&mut self, now: Millis) -> Vec<(u32, Command)> {
+        self.held.retain(|_, until| *until > now);
         let mut frames = Vec::new();
         for row in &self.rows {
             let is_sent = self.sent.values().any(|sent| sent.id == row.id);
-            if is_sent || self.sent.len() >= COMMANDS_WINDOW {
+            let is_held = self.held.contains_key(&row.id);
+            if is_sent || is_held || self.sent.len() >= COMMANDS_WINDOW {
                 continue;
             }
             self.last_id = self.last_id.wrapping_add(1);
@@ -43,9 +48,22 @@ impl Commands {
         Some(row)
     }
 
+    /// The server will take a command later.
+    pub fn hold(&mut self, row: CommandRow, until: Millis) {
+        self.held.insert(row.id, until);
+        self.rows.push(row);
+        self.rows.sort_by_key(|row| row.id);
+    }
+
+    /// When a command that is held may go.
+    pub fn deadline(&self) -> Option<Millis> {
+        self.held.values().min().copied()
+    }
+
     /// The connection is gone: nothing is under way any more.
     pub fn ground(&mut self) {
         self.sent.clear();
+        self.held.clear();
     }
 
     pub fn len(&self) -> usize {

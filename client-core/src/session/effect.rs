@@ -125,6 +125,8 @@ pub struct Touched {
     pub commands: Option<Vec<CommandRow>>,
     /// Something happened in these spaces.
     pub progress: Vec<SpaceId>,
+    /// This space comes from cold, or that has ended.
+    pub cold: Option<(SpaceId, bool)>,
     /// Whether the connection must be made again, for a space that comes from cold.
     pub resync: bool,
     /// How many edits are in the refused tray, if they may be others.

@@ -26,9 +26,10 @@ mod status;
 pub use effect::{Begun, Effect, Loaded, Outcome, Touched};
 pub use status::{Connection, Tally};
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use umbra_model::{Millis, SpaceId};
+use umbra_sync_protocol::gate::Code;
 use umbra_sync_protocol::session::CloseCode;
 use umbra_sync_protocol::wire::{
     Answer, ClientFrame, Fault, Hello, Peer, Presence, Purged, ServerFrame, VERSION, Verdicts,
@@ -87,6 +88,8 @@ pub struct ClientSession {
     phase: Phase,
     /// The spaces of the user, and whether each has come to the end of its log.
     spaces: BTreeMap<SpaceId, bool>,
+    /// Those of them that come from cold right now.
+    cold: BTreeSet<SpaceId>,
     outbox: Outbox,
     commands: Commands,
     consumed: u32,
@@ -115,6 +118,7 @@ impl ClientSession {
             config,
             phase: Phase::Offline,
             spaces: BTreeMap::new(),
+            cold: BTreeSet::new(),
             outbox: Outbox::default(),
             commands: Commands::default(),
             consumed: 0,
@@ -161,7 +165,7 @@ impl ClientSession {
 
     /// When to give the next [`Input::Tick`], if nothing else comes before.
     pub fn deadline(&self) -> Option<Millis> {
-        self.outbox.deadline()
+        [self.outbox.deadline(), self.commands.deadline()].into_iter().flatten().min()
     }
 
     /// How things stand.
@@ -195,7 +199,7 @@ impl ClientSession {
     /// What was done since the session began.
     pub fn tally(&self) -> Tally {
         let waiting = self.outbox.len() + self.commands.len();
-        Tally { waiting: waiting as u64, ..self.tally }
+        Tally { waiting: waiting as u64, is_cold: !self.cold.is_empty(), ..self.tally }
     }
 
     /// What the server said was wrong, the last time it ended a connection for it.
@@ -258,6 +262,9 @@ impl ClientSession {
             let text = format!("the server answered command {}, which isn't under way", answer.id);
             return self.out.push_back(Output::Close(text));
         };
+        if answer.error.as_ref().is_some_and(is_for_now) {
+            return self.commands.hold(row, Millis(self.now.0.saturating_add(COMMAND_PAUSE)));
+        }
         self.out.push_back(Output::Store(Effect::Answer { row, error: answer.error }));
     }
 
@@ -313,7 +320,8 @@ impl ClientSession {
     }
 
     fn touched(&mut self, touched: Touched) {
-        let Touched { outbox, fresh, held, commands, progress, resync, refused, tally } = touched;
+        let Touched { outbox, fresh, held, commands, progress, cold, resync, refused, tally } =
+            touched;
         for (doc, rows) in outbox {
             self.outbox.replace(doc, rows);
         }
@@ -331,6 +339,11 @@ impl ClientSession {
             self.refused = refused;
         }
         self.tally.add(tally);
+        match cold {
+            Some((space, true)) => drop(self.cold.insert(space)),
+            Some((space, false)) => drop(self.cold.remove(&space)),
+            None => {}
+        }
         if resync {
             let text = "an entry about a document that isn't here".to_owned();
             self.out.push_back(Output::Close(text));
@@ -342,7 +355,7 @@ impl ClientSession {
         if self.phase != Phase::Live {
             return;
         }
-        for (id, command) in self.commands.next() {
+        for (id, command) in self.commands.next(self.now) {
             self.is_noted = false;
             self.out.push_back(Output::Send(ClientFrame::Command(id, command)));
         }
@@ -366,6 +379,7 @@ impl ClientSession {
         let is_revoked = code == Some(CloseCode::Revoked.number());
         self.phase = if is_revoked { Phase::NeedsSignIn } else { Phase::Offline };
         self.spaces.clear();
+        self.cold.clear();
         self.outbox.ground();
         self.commands.ground();
         self.out.clear();
@@ -373,4 +387,13 @@ impl ClientSession {
             self.out.push_back(Output::Store(Effect::SignedOut));
         }
     }
+}
+
+/// How long to wait before a command is sent again that the server will take later,
+/// in milliseconds.
+const COMMAND_PAUSE: i64 = 5_000;
+
+/// Whether the server will take the command later.
+fn is_for_now(error: &Fault) -> bool {
+    error.code == Code::Busy.as_str() || error.code == Code::SpaceRecovering.as_str()
 }

@@ -29,8 +29,13 @@ pub struct Tally {
     pub documents: u64,
     /// Log entries received, or passed over.
     pub entries: u64,
-    /// Log entries that the server has told of and that are still to come.
+    /// Log entries that the server has told of and that are still to come, those of
+    /// spaces that come from cold among them.
     pub expected: u64,
+    /// Of those, the ones that a cold start made unnecessary.
+    pub(crate) spared: u64,
+    /// Whether a space is coming from cold.
+    pub is_cold: bool,
     /// Own edits that were accepted.
     pub accepted: u64,
     /// Own edits that were refused.
@@ -48,7 +53,8 @@ impl Tally {
     pub(super) fn add(&mut self, more: Self) {
         self.documents += more.documents;
         self.entries += more.entries;
-        self.expected = (self.expected + more.expected).saturating_sub(more.entries);
+        let came = more.entries + more.spared;
+        self.expected = (self.expected + more.expected).saturating_sub(came);
         self.accepted += more.accepted;
         self.refused += more.refused;
         self.commands += more.commands;

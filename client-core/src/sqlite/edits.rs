@@ -160,13 +160,14 @@ impl Edits for SqliteTx {
     }
 
     async fn add_ahead(&mut self, row: &AheadRow) -> Result<u64> {
-        let added = sqlx::query("INSERT INTO ahead (doc, hash, chunk, mine) VALUES (?1, ?2, ?3, ?4)")
-            .bind(row.doc.as_bytes().as_slice())
-            .bind(row.hash.0.as_slice())
-            .bind(row.chunk.as_slice())
-            .bind(row.mine)
-            .execute(self.connection())
-            .await?;
+        let added =
+            sqlx::query("INSERT INTO ahead (doc, hash, chunk, mine) VALUES (?1, ?2, ?3, ?4)")
+                .bind(row.doc.as_bytes().as_slice())
+                .bind(row.hash.0.as_slice())
+                .bind(row.chunk.as_slice())
+                .bind(row.mine)
+                .execute(self.connection())
+                .await?;
         u64_of(added.last_insert_rowid())
     }
 

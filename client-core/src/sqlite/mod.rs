@@ -137,9 +137,10 @@ impl Tx for SqliteTx {
                 .await?;
         Ok(Meta {
             account: account.map(|json| AccountJson::read(&json)).transpose()?,
-            epoch: epoch.map(|bytes| codec::array(&bytes)).transpose()?.map(
-                umbra_sync_protocol::wire::Epoch,
-            ),
+            epoch: epoch
+                .map(|bytes| codec::array(&bytes))
+                .transpose()?
+                .map(umbra_sync_protocol::wire::Epoch),
             synced: synced.map(umbra_model::Millis),
         })
     }

@@ -76,10 +76,7 @@ impl Spaces for SqliteTx {
 
     async fn remove_space(&mut self, space: SpaceId) -> Result<()> {
         for sql in ["DELETE FROM spaces WHERE space = ?1", "DELETE FROM members WHERE space = ?1"] {
-            sqlx::query(sql)
-                .bind(space.as_bytes().as_slice())
-                .execute(self.connection())
-                .await?;
+            sqlx::query(sql).bind(space.as_bytes().as_slice()).execute(self.connection()).await?;
         }
         Ok(())
     }

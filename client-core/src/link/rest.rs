@@ -1,0 +1,290 @@
+//! What is asked over REST: signing in, and who is in a space.
+
+use std::time::Duration;
+
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+use umbra_model::{ActorPrefix, DeviceId, Role, SpaceId, UserId};
+
+use super::Address;
+use crate::error::{BadInput, Error, Refused, Result};
+
+/// How long a request may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A server's REST interface, for nobody or for whoever has the token.
+#[derive(Clone, Debug)]
+pub struct Rest {
+    client: Client,
+    address: Address,
+    token: Option<String>,
+}
+
+/// What signing in came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SignedIn {
+    /// The account.
+    pub user: UserId,
+    /// Its sign-in name.
+    pub name: String,
+    /// The device.
+    pub device: DeviceId,
+    /// With what its actor ids begin.
+    pub prefix: ActorPrefix,
+    /// Its credential.
+    pub token: String,
+}
+
+/// A device that signs in.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeviceClaim {
+    /// Which one it was before, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<DeviceId>,
+    /// How the person calls it.
+    pub name: String,
+    /// What it is.
+    pub platform: String,
+}
+
+#[derive(Deserialize)]
+struct SignedInBody {
+    user: UserBody,
+    device: DeviceBody,
+    token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct UserBody {
+    id: UserId,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct DeviceBody {
+    id: DeviceId,
+    prefix: String,
+}
+
+#[derive(Deserialize)]
+struct MemberBody {
+    id: UserId,
+    name: String,
+}
+
+#[derive(Deserialize, Default)]
+struct Problem {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    title: String,
+    detail: Option<String>,
+}
+
+impl Rest {
+    /// A server's REST interface.
+    ///
+    /// # Errors
+    /// Where this machine can't make secure connections.
+    pub fn new(address: Address, token: Option<String>) -> Result<Self> {
+        super::install_crypto();
+        let agent = concat!("umbra-client/", env!("CARGO_PKG_VERSION"));
+        let client = Client::builder().timeout(TIMEOUT).user_agent(agent).build();
+        let client = client.map_err(|error| {
+            Error::internal(format_args!("secure connections can't be made: {error}"))
+        })?;
+        Ok(Self { client, address, token })
+    }
+
+    /// Makes the first account of a new server. `setup_token`: needed from another
+    /// machine than the server's; its log shows it.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where there is an account already.
+    pub async fn setup(
+        &self,
+        name: &str,
+        password: &str,
+        device: DeviceClaim,
+        setup_token: Option<&str>,
+    ) -> Result<SignedIn> {
+        let mut body = json!({ "name": name, "password": password, "device": device });
+        if let Some(token) = setup_token {
+            body["token"] = token.into();
+        }
+        self.sign_in_by("/api/setup", &body).await
+    }
+
+    /// Makes an account, where the server lets people do so.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where it doesn't, [`Error::Conflict`] where the name is taken.
+    pub async fn register(
+        &self,
+        name: &str,
+        password: &str,
+        device: DeviceClaim,
+    ) -> Result<SignedIn> {
+        let body = json!({ "name": name, "password": password, "device": device });
+        self.sign_in_by("/api/auth/register", &body).await
+    }
+
+    /// Signs a device in.
+    ///
+    /// # Errors
+    /// [`Error::NeedsSignIn`] where name and password don't match.
+    pub async fn login(&self, name: &str, password: &str, device: DeviceClaim) -> Result<SignedIn> {
+        let body = json!({ "name": name, "password": password, "device": device });
+        self.sign_in_by("/api/auth/login", &body).await
+    }
+
+    /// Ends the sign-in.
+    ///
+    /// # Errors
+    /// Where the server can't be reached.
+    pub async fn logout(&self) -> Result<()> {
+        self.send(Method::POST, "/api/auth/logout", None).await.map(|_| ())
+    }
+
+    /// Lets an account into a space.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where the user may not, [`BadInput`] where there is no such
+    /// account, [`Error::Conflict`] where it is in already.
+    pub async fn add_member(&self, space: SpaceId, name: &str, role: Role) -> Result<()> {
+        let body = json!({ "name": name, "role": role });
+        let path = format!("/api/spaces/{space}/members");
+        self.send(Method::POST, &path, Some(&body)).await.map(|_| ())
+    }
+
+    /// Changes a member's role.
+    ///
+    /// # Errors
+    /// As [`add_member`](Self::add_member).
+    pub async fn change_member(&self, space: SpaceId, user: UserId, role: Role) -> Result<()> {
+        let path = format!("/api/spaces/{space}/members/{user}");
+        self.send(Method::PATCH, &path, Some(&json!({ "role": role }))).await.map(|_| ())
+    }
+
+    /// Removes a member.
+    ///
+    /// # Errors
+    /// As [`add_member`](Self::add_member).
+    pub async fn remove_member(&self, space: SpaceId, user: UserId) -> Result<()> {
+        let path = format!("/api/spaces/{space}/members/{user}");
+        self.send(Method::DELETE, &path, None).await.map(|_| ())
+    }
+
+    /// The member of a space with this sign-in name, if there is one.
+    ///
+    /// # Errors
+    /// As [`add_member`](Self::add_member).
+    pub async fn member(&self, space: SpaceId, name: &str) -> Result<Option<UserId>> {
+        let path = format!("/api/spaces/{space}/members");
+        let members: Vec<MemberBody> = read(self.send(Method::GET, &path, None).await?).await?;
+        let wanted = name.trim().to_lowercase();
+        Ok(members.into_iter().find(|it| it.name.to_lowercase() == wanted).map(|it| it.id))
+    }
+
+    /// Leaves a space.
+    ///
+    /// # Errors
+    /// As [`add_member`](Self::add_member).
+    pub async fn leave(&self, space: SpaceId) -> Result<()> {
+        self.send(Method::POST, &format!("/api/spaces/{space}/leave"), None).await.map(|_| ())
+    }
+
+    /// Deletes a space with all that is in it.
+    ///
+    /// # Errors
+    /// As [`add_member`](Self::add_member).
+    pub async fn delete_space(&self, space: SpaceId) -> Result<()> {
+        self.send(Method::DELETE, &format!("/api/spaces/{space}"), None).await.map(|_| ())
+    }
+
+    async fn sign_in_by(&self, path: &str, body: &Json) -> Result<SignedIn> {
+        let body: SignedInBody = read(self.send(Method::POST, path, Some(body)).await?).await?;
+        let unexpected = |what: &str| Error::Server {
+            code: "answer_unexpected".to_owned(),
+            message: format!("the answer to a sign-in has no {what}"),
+        };
+        Ok(SignedIn {
+            user: body.user.id,
+            name: body.user.name,
+            device: body.device.id,
+            prefix: prefix(&body.device.prefix).ok_or_else(|| unexpected("actor prefix"))?,
+            token: body.token.ok_or_else(|| unexpected("token"))?,
+        })
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<&Json>) -> Result<Response> {
+        let mut request: RequestBuilder = self.client.request(method, self.address.http(path));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(|error| Error::Offline {
+            server: self.address.to_string(),
+            reason: chain(&error),
+        })?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        Err(problem(status, response.json().await.unwrap_or_default()))
+    }
+}
+
+async fn read<T: DeserializeOwned>(response: Response) -> Result<T> {
+    response.json().await.map_err(|error| Error::Server {
+        code: "answer_unexpected".to_owned(),
+        message: chain(&error),
+    })
+}
+
+/// An error that says whose fault it is.
+fn problem(status: StatusCode, problem: Problem) -> Error {
+    let Problem { code, title, detail } = problem;
+    let message = match (detail, title.is_empty()) {
+        (Some(detail), _) if !detail.is_empty() => detail,
+        (_, false) => title,
+        _ => status.to_string(),
+    };
+    let code = if code.is_empty() { status.as_u16().to_string() } else { code };
+    match (status, code.as_str()) {
+        (_, "no_such_user") => BadInput::Other("there is no such account".to_owned()).into(),
+        (StatusCode::UNAUTHORIZED, _) => Error::NeedsSignIn(message),
+        (StatusCode::CONFLICT, _) => Error::Conflict(message),
+        (StatusCode::FORBIDDEN | StatusCode::NOT_FOUND, _) => {
+            Error::Refused(Refused { code, path: None, rule: None, message })
+        }
+        (StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY, _) => {
+            BadInput::Other(message).into()
+        }
+        _ => Error::Server { code, message },
+    }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+fn prefix(hex: &str) -> Option<ActorPrefix> {
+    if hex.len() != 16 || !hex.is_ascii() {
+        return None;
+    }
+    let byte = |at: usize| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).ok();
+    let bytes = (0..8).map(byte).collect::<Option<Vec<u8>>>()?;
+    Some(ActorPrefix(bytes.try_into().ok()?))
+}
