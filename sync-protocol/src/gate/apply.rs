@@ -1,10 +1,6 @@
-//! The library's part: what was judged is applied, all of a push in one call,
-//! since a call walks the whole text or map that it touches.
-//!
-//! After all the rules nothing should fail here. But the library promises nothing
-//! about what it is handed, so it works on a copy, behind a guard, and the copy is
-//! taken only if it can give back the very changes that it was given: a change
-//! that it stores altered would make the saved document unreadable.
+//! The library's part of a change: decoding, and applying. It works behind a
+//! guard, and on success can give back the very changes that it was given: one
+//! that it stored altered would make the saved document unreadable.
 
 use automerge::{Automerge, Change};
 
@@ -12,12 +8,12 @@ use super::chunk::Chunk;
 use super::guard::{Panicked, guarded};
 use super::{Code, Refusal};
 
-/// The library failed, in words for the log.
+/// The library failed, in words for us.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct ApplyFailed(pub(crate) String);
 
-/// How changes are applied; the tests put a broken one in its place.
-pub(crate) type Apply = fn(&Automerge, Vec<Change>) -> Result<Automerge, ApplyFailed>;
+/// How changes are applied; a test puts a broken one in its place.
+pub(crate) type Apply = fn(&mut Automerge, Vec<Change>) -> Result<(), ApplyFailed>;
 
 /// The change, as the library reads it.
 pub(crate) fn decode(chunk: &Chunk<'_>) -> Result<Change, ApplyFailed> {
@@ -29,21 +25,29 @@ pub(crate) fn decode(chunk: &Chunk<'_>) -> Result<Change, ApplyFailed> {
     Ok(change)
 }
 
-/// The document with these changes. They must be new to it, and complete.
-pub(crate) fn apply(document: &Automerge, changes: Vec<Change>) -> Result<Automerge, ApplyFailed> {
+/// Applies these changes, which must be new to the document, and complete. Where
+/// it fails, the document may be half changed, and must not be used again.
+pub(crate) fn apply(document: &mut Automerge, changes: Vec<Change>) -> Result<(), ApplyFailed> {
     guarded(|| {
         let before = document.get_heads();
         let mut hashes: Vec<_> = changes.iter().map(Change::hash).collect();
-        let mut next = document.clone();
-        next.apply_changes(changes).map_err(|error| ApplyFailed(error.to_string()))?;
-        let mut kept: Vec<_> = next.get_changes(&before).iter().map(Change::hash).collect();
+        document.apply_changes(changes).map_err(|error| ApplyFailed(error.to_string()))?;
+        let mut kept: Vec<_> = document.get_changes(&before).iter().map(Change::hash).collect();
         hashes.sort_unstable();
         kept.sort_unstable();
         match kept == hashes {
-            true => Ok(next),
+            true => Ok(()),
             false => Err(ApplyFailed("the library gives back other changes".to_owned())),
         }
     })?
+}
+
+/// Applies changes that were applied once before, so that what they do is known.
+pub(crate) fn apply_again(
+    document: &mut Automerge,
+    changes: Vec<Change>,
+) -> Result<(), ApplyFailed> {
+    guarded(|| document.apply_changes(changes))?.map_err(|error| ApplyFailed(error.to_string()))
 }
 
 impl From<Panicked> for ApplyFailed {

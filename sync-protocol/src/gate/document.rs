@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use automerge::{Automerge, AutomergeError, Change, LoadOptions, SaveOptions};
+use automerge::{Automerge, Change};
 use umbra_model::Kind;
 
 use super::apply::{self, Apply, ApplyFailed};
@@ -10,7 +10,8 @@ use super::chunk::{BadChunk, Chunk};
 use super::guard::guarded;
 use super::index::Index;
 use super::judge::{self, Push, Scrutiny};
-use super::{Author, DocFacts, Judgement};
+use super::replica::{self, Replica};
+use super::{Author, Code, DocFacts, Judgement, Refusal};
 use crate::genesis;
 use crate::wire::ChangeHash;
 
@@ -18,7 +19,7 @@ use crate::wire::ChangeHash;
 /// them, by which the next ones are judged.
 #[derive(Clone, Debug)]
 pub struct GateDoc {
-    document: Automerge,
+    replica: Replica,
     index: Index,
 }
 
@@ -37,7 +38,7 @@ pub struct BrokenDoc(String);
 impl GateDoc {
     /// A document of this kind to which nothing has happened yet.
     pub fn new(kind: Kind) -> Self {
-        Self { document: genesis::start(kind), index: Index::new(kind) }
+        Self { replica: Replica::new(genesis::start(kind)), index: Index::new(kind) }
     }
 
     /// Opens what we stored: the document as [`save`](Self::save)d, if it was
@@ -62,9 +63,12 @@ impl GateDoc {
             }
         }
         if !changes.is_empty() {
-            document = apply::apply(&document, changes)?;
+            apply::apply_again(&mut document, changes)?;
         }
-        Ok(Self { document, index })
+        match document.get_heads().into_iter().map(|head| ChangeHash(head.0)).eq(index.heads()) {
+            true => Ok(Self { replica: Replica::new(document), index }),
+            false => Err(BrokenDoc("its heads are not those of its changes".to_owned())),
+        }
     }
 
     /// Judges these changes in their order, each against all before it, applies
@@ -92,6 +96,9 @@ impl GateDoc {
         scrutiny: Scrutiny<'_>,
         apply: Apply,
     ) -> Vec<Judgement> {
+        if self.is_broken() {
+            return chunks.iter().map(|chunk| out_of_use(chunk.as_ref())).collect();
+        }
         if let Ok(judgements) = self.judge_at_once(chunks, &mut Push::new(scrutiny), apply) {
             return judgements;
         }
@@ -122,14 +129,11 @@ impl GateDoc {
         let mut changes = Vec::new();
         let judgements =
             chunks.iter().map(|chunk| self.judge_one(chunk.as_ref(), push, &mut changes)).collect();
-        if !changes.is_empty() {
-            match apply(&self.document, changes) {
-                Ok(document) => self.document = document,
-                Err(failed) => {
-                    self.index.roll_back(mark);
-                    return Err(failed);
-                }
-            }
+        if !changes.is_empty()
+            && let Err(failed) = self.replica.apply(changes, apply)
+        {
+            self.index.roll_back(mark);
+            return Err(failed);
         }
         self.index.settle();
         Ok(judgements)
@@ -172,7 +176,13 @@ impl GateDoc {
 
     /// The document, to read.
     pub fn document(&self) -> &Automerge {
-        &self.document
+        self.replica.document()
+    }
+
+    /// Whether the library failed on it in a way that couldn't be undone. It then
+    /// refuses everything for now, and must be opened again from the store.
+    pub fn is_broken(&self) -> bool {
+        self.replica.is_broken()
     }
 
     /// The hashes of the changes on which no other builds, in ascending order.
@@ -188,7 +198,7 @@ impl GateDoc {
     /// The document as Automerge saves it, genesis included. Not compressed: alone
     /// a small document gains nothing by it, and packs are compressed as a whole.
     pub fn save(&self) -> Vec<u8> {
-        self.document.save_with_options(SaveOptions { deflate: false, ..SaveOptions::default() })
+        self.replica.save()
     }
 
     /// How many changes it has, genesis included.
@@ -203,27 +213,24 @@ impl GateDoc {
         const CHANGE: usize = 450;
         const OPERATION: usize = 12;
         let library = DOCUMENT + CHANGE * self.changes_len() + OPERATION * self.index.ops_len();
-        library + self.index.memory_bytes()
+        library + self.index.memory_bytes() + self.replica.memory_bytes()
     }
 }
 
 /// Loads a saved document, and enters all its changes.
 fn load(bytes: &[u8], index: &mut Index) -> Result<Automerge, BrokenDoc> {
-    let options = LoadOptions::new().text_encoding(genesis::TEXT_ENCODING);
-    let (document, changes) = guarded(|| {
-        let document = Automerge::load_with_options(bytes, options)?;
-        let changes = document.get_changes(&[]);
-        Ok((document, changes))
-    })
-    .map_err(ApplyFailed::from)?
-    .map_err(|error: AutomergeError| BrokenDoc(error.to_string()))?;
+    let document = replica::load(bytes)?;
+    let changes = guarded(|| document.get_changes(&[])).map_err(ApplyFailed::from)?;
     for change in &changes {
         enter_stored(index, change.raw_bytes())?;
     }
-    match document.get_heads().into_iter().map(|head| ChangeHash(head.0)).eq(index.heads()) {
-        true => Ok(document),
-        false => Err(BrokenDoc("its heads are not those of its changes".to_owned())),
-    }
+    Ok(document)
+}
+
+/// What a document says of a change that can't be judged for now.
+fn out_of_use(bytes: &[u8]) -> Judgement {
+    let hash = Chunk::parse(bytes).ok().map(|chunk| chunk.hash);
+    Judgement::Refused { hash, refusal: Refusal::new(Code::Busy, "the document is out of use") }
 }
 
 /// Enters a change that we let in ourselves; `None` where it is there already, as
@@ -273,15 +280,18 @@ mod tests {
         subject_creator: None,
     };
 
-    /// The library, failing on one title and panicking on another.
-    fn failing(document: &Automerge, changes: Vec<Change>) -> Result<Automerge, ApplyFailed> {
+    /// The library, failing on one title and panicking on another, when it has
+    /// already changed the document.
+    fn failing(document: &mut Automerge, changes: Vec<Change>) -> Result<(), ApplyFailed> {
         let puts = |title: &str| {
             changes.iter().any(|it| format!("{:?}", it.decode().operations).contains(title))
         };
+        let (fails, panics) = (puts("fails"), puts("panics"));
+        apply::apply(document, changes)?;
         match () {
-            () if puts("fails") => Err(ApplyFailed("it failed".to_owned())),
-            () if puts("panics") => guarded(|| panic!("it panicked"))?,
-            () => apply::apply(document, changes),
+            () if fails => Err(ApplyFailed("it failed".to_owned())),
+            () if panics => guarded(|| panic!("it panicked"))?,
+            () => Ok(()),
         }
     }
 
@@ -310,6 +320,39 @@ mod tests {
             .collect()
     }
 
+    /// The library and the index agree on where the document is.
+    #[track_caller]
+    fn assert_same_heads(server: &GateDoc) {
+        let heads = server.document().get_heads();
+        assert!(heads.into_iter().map(|head| ChangeHash(head.0)).eq(server.heads()));
+    }
+
+    #[test]
+    fn a_failure_is_undone_at_any_distance_from_the_saved_state() {
+        let mut server = GateDoc::new(Kind::Todo);
+        for n in 0..150_u8 {
+            let start = server.document().clone();
+            let good = titled(&start, n, &[&format!("good {n}")]);
+            let bad = titled(&start, n, &["fails"]);
+            assert_eq!(judge(&mut server, &bad), [Some(Code::ApplyFailed)]);
+            assert_same_heads(&server);
+            assert_eq!(judge(&mut server, &good), [None]);
+            assert_same_heads(&server);
+        }
+        assert_eq!(server.changes_len(), 151);
+    }
+
+    #[test]
+    fn a_failure_that_cannot_be_undone_ends_the_documents_use() {
+        let mut server = GateDoc::new(Kind::Todo);
+        let chunks = titled(server.document(), 1, &["good", "fails"]);
+        assert_eq!(judge(&mut server, &chunks[..1]), [None]);
+        server.replica.lose_the_way_back();
+        assert_eq!(judge(&mut server, &chunks[1..]), [Some(Code::ApplyFailed)]);
+        assert!(server.is_broken());
+        assert_eq!(judge(&mut server, &chunks), [Some(Code::Busy), Some(Code::Busy)]);
+    }
+
     #[test]
     fn what_the_library_fails_on_is_found_and_the_rest_goes_through() {
         for bad in ["fails", "panics"] {
@@ -324,8 +367,7 @@ mod tests {
             assert_eq!(codes, expected);
             let changes = [&chunks[0], &chunks[1], &chunks[4]].map(Vec::as_slice);
             assert!(server == GateDoc::open(Kind::Todo, None, changes).unwrap());
-            assert!(server.heads().iter().all(|head| server.contains(head)));
-            assert_eq!(server.document().get_heads().len(), server.heads().len());
+            assert_same_heads(&server);
         }
     }
 
@@ -339,6 +381,7 @@ mod tests {
         let codes = judge(&mut server, &chunks);
         assert_eq!(codes, [Some(Code::ApplyFailed), Some(Code::DependsOnRefused)]);
         assert!(server == before);
+        assert_same_heads(&server);
         let after = titled(server.document(), 4, &["good again"]);
         assert_eq!(judge(&mut server, &after), [None]);
     }

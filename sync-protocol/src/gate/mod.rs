@@ -10,6 +10,7 @@ mod history;
 mod index;
 mod judge;
 mod permission;
+mod replica;
 mod structure;
 mod verdict;
 
