@@ -9,6 +9,7 @@ mod encoding_attacks;
 mod equivocation;
 mod hidden_attacks;
 mod honest_work;
+mod javascript;
 mod mutations;
 mod operation_attacks;
 mod order;
