@@ -137,11 +137,14 @@ CREATE TABLE documents (
     -- How many changes, and how many bytes of them, are behind `saved_seq`.
     unfolded BIGINT NOT NULL,
     unfolded_bytes BIGINT NOT NULL,
+    -- When the first of them came.
+    unfolded_since BIGINT NOT NULL,
     -- The row outlives the document, so that its id is never taken again.
     purged_at BIGINT,
     PRIMARY KEY (space, doc)
 ) WITH (fillfactor = 80);
-CREATE INDEX documents_to_fold ON documents (unfolded) WHERE unfolded >= 16;
+CREATE INDEX documents_to_fold ON documents (unfolded_since) WHERE unfolded >= 16;
+CREATE INDEX documents_heavy ON documents (space, doc) WHERE unfolded_bytes >= 131072;
 CREATE INDEX documents_subject ON documents (space, subject) WHERE subject IS NOT NULL;
 CREATE UNIQUE INDEX documents_prefs ON documents (space) WHERE kind = 'prefs' AND purged_at IS NULL;
 

@@ -26,12 +26,6 @@ pub const SPACE_DOCUMENTS_MAX: u64 = 1_000_000;
 /// of a cold start, however badly it compresses.
 pub const DOCUMENT_BYTES_MAX: u64 = 896 << 10;
 
-/// The bytes of changes behind the saved document at which it is folded anew.
-pub const FOLD_BYTES: u64 = 128 << 10;
-
-/// The number of changes at which it is.
-pub const FOLD_CHANGES: u64 = 16;
-
 /// The most members of a space.
 pub const SPACE_MEMBERS_MAX: u64 = 256;
 
@@ -44,6 +38,9 @@ pub const SIGHT_CHANGES_MAX: usize = 20_000;
 
 /// The most documents that one purge removes: a thing and the comments on it.
 pub const PURGE_DOCUMENTS_MAX: usize = 10_000;
+
+/// How long a document stays in the trash: thirty days.
+pub const TRASH_MILLIS: i64 = 30 * 24 * 3_600 * 1_000;
 
 /// How long after a restore what isn't there may still come back, so that nobody
 /// is refused for good: thirty days.

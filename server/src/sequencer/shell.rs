@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use metrics::{counter, gauge, histogram};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use umbra_model::{DocId, Kind};
@@ -15,11 +15,13 @@ use umbra_sync_protocol::gate::Code;
 use umbra_sync_protocol::wire::Verdict;
 
 use super::bus::Bus;
-use super::core::{Decision, Facts, Needs, Open, Settled, decide};
-use super::handle::{Waiting, chunks_of, refused};
+use super::core::{Decision, DocWrite, Facts, Needs, Open, Settled, decide};
+use super::handle::refused;
+use super::queue::{Waiting, chunks_of};
 use super::seal::Seal;
 use super::shelf::Shelf;
 use super::{Fanout, Rejection, Reply, Request, Submission, limits};
+use crate::store::limits::FOLD_BYTES;
 use crate::store::{self, Content, Store, StoreError, Tx};
 
 pub(super) struct Shell {
@@ -28,7 +30,12 @@ pub(super) struct Shell {
     pub(super) bus: Bus,
     pub(super) seal: Arc<Seal>,
     pub(super) shelf: Shelf,
+    /// To be woken where folding can't wait for its time.
+    pub(super) wake_keeper: Arc<Notify>,
 }
+
+/// From so many bytes behind its saved document on, a document is folded at once.
+const HEAVY_BYTES: u64 = 2 * FOLD_BYTES as u64;
 
 /// Why a batch came to nothing. Its documents are off the shelf, whatever they had
 /// become.
@@ -111,6 +118,10 @@ impl Shell {
         let looked = tx.write(&decision).await?;
         tx.commit().await?;
         histogram!("umbra_commit_seconds").record(begun.elapsed());
+        let heavy = |it: &DocWrite| it.row.unfolded_bytes >= HEAVY_BYTES;
+        if decision.docs().values().any(heavy) {
+            self.wake_keeper.notify_one();
+        }
         Ok(decision.settle(&looked))
     }
 

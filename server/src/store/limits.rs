@@ -32,3 +32,22 @@ pub const PACK_PAGE: i64 = 1_024;
 pub const VIEWED_BYTES_MAX: usize = 960 << 10;
 
 const _: () = assert!(VIEWED_BYTES_MAX < umbra_sync_protocol::limits::FRAME_BYTES_MAX);
+
+/// The most documents that are looked at for folding at once, of each sort.
+pub const FOLD_ROUND: i64 = 256;
+
+/// How old the oldest of many unfolded changes must be: an hour.
+pub const FOLD_AFTER_MILLIS: i64 = 3_600_000;
+
+/// How old a change must be to be folded, then: ten minutes. Who was away for less
+/// gets it by itself, not a document that may be much larger.
+pub const FOLD_KEEP_MILLIS: i64 = 600_000;
+
+/// The bytes of unfolded changes at which all are folded, whatever their age.
+pub const FOLD_BYTES: usize = 131_072;
+
+/// The most rows of each table that are erased at once.
+pub const ERASE_ROUND: i64 = 2_000;
+
+/// The most documents from the trash that are looked at at once.
+pub const EXPIRE_ROUND: i64 = 1_024;

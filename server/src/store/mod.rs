@@ -7,10 +7,12 @@
 
 mod content;
 mod database;
+mod erase;
 mod error;
 #[cfg(test)]
 pub(crate) mod exam;
 mod facts;
+mod fold;
 mod hints;
 pub mod limits;
 mod list;

@@ -19,6 +19,7 @@ use super::pen::{Member, Pen};
 use crate::sequencer::limits;
 use crate::sequencer::seal::{Seal, SealedChange};
 use crate::sequencer::{ConnectionId, Submitter};
+use crate::store::limits::FOLD_BYTES;
 
 /// What became of one chunk, before it is durable.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -192,7 +193,7 @@ fn has_room(row: &DocRow, item: &PushItem) -> Result<(), Judged> {
     if row.bytes() + coming as u64 <= limits::DOCUMENT_BYTES_MAX {
         return Ok(());
     }
-    let foldable = row.unfolded_bytes >= limits::FOLD_BYTES;
+    let foldable = row.unfolded_bytes >= FOLD_BYTES as u64;
     Err(Judged::refused(if foldable { Code::Busy } else { Code::DocumentFull }))
 }
 

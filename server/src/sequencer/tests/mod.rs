@@ -1,3 +1,11 @@
 //! The sequencer over real databases of both engines.
 
+mod atomic;
+mod folding;
+mod governance;
+mod keeping;
+mod nodes;
+mod order;
+mod privacy;
 mod pushing;
+mod refusals;

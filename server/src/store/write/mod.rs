@@ -74,16 +74,17 @@ impl Tx {
             .iter()
             .map(|(doc, view)| ViewCells::of(*doc, view, decision.now()))
             .collect();
+        let now = decision.now().0;
         match &mut self.kind {
             TxKind::Postgres(c) => {
                 postgres::homes(c, &docs).await?;
-                postgres::docs(c, &docs).await?;
+                postgres::docs(c, &docs, now).await?;
                 postgres::log(c, &log).await?;
                 postgres::views(c, &views).await
             }
             TxKind::Sqlite(c) => {
                 sqlite::homes(c, &docs).await?;
-                sqlite::docs(c, &docs).await?;
+                sqlite::docs(c, &docs, now).await?;
                 sqlite::log(c, &log).await?;
                 sqlite::views(c, &views).await
             }

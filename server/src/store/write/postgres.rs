@@ -27,22 +27,28 @@ pub(super) async fn homes(c: &mut Connection, docs: &[DocCells]) -> Result<(), S
     Ok(())
 }
 
-pub(super) async fn docs(c: &mut Connection, docs: &[DocCells]) -> Result<(), StoreError> {
+pub(super) async fn docs(
+    c: &mut Connection,
+    docs: &[DocCells],
+    now: i64,
+) -> Result<(), StoreError> {
     if docs.is_empty() {
         return Ok(());
     }
     sqlx::query(
         "INSERT INTO documents (space, doc, kind, creator_id, privacy, subject, created_seq, created_at,
-                                last_seq, saved_seq, saved_bytes, unfolded, unfolded_bytes, purged_at)
+                                last_seq, saved_seq, saved_bytes, unfolded, unfolded_bytes, unfolded_since, purged_at)
          SELECT space, doc, kind, creator_id, privacy, subject, created_seq, created_at,
-                last_seq, 0, 0, unfolded, unfolded_bytes, purged_at
+                last_seq, 0, 0, unfolded, unfolded_bytes, $13, purged_at
          FROM UNNEST($1::UUID[], $2::UUID[], $3::TEXT[], $4::UUID[], $5::TEXT[], $6::UUID[], $7::BIGINT[],
                      $8::BIGINT[], $9::BIGINT[], $10::BIGINT[], $11::BIGINT[], $12::BIGINT[])
               AS it (space, doc, kind, creator_id, privacy, subject, created_seq, created_at,
                      last_seq, unfolded, unfolded_bytes, purged_at)
          ON CONFLICT (space, doc) DO UPDATE SET privacy = excluded.privacy, subject = excluded.subject,
              last_seq = excluded.last_seq, unfolded = documents.unfolded + excluded.unfolded,
-             unfolded_bytes = documents.unfolded_bytes + excluded.unfolded_bytes, purged_at = excluded.purged_at",
+             unfolded_bytes = documents.unfolded_bytes + excluded.unfolded_bytes,
+             unfolded_since = CASE WHEN documents.unfolded = 0 THEN excluded.unfolded_since ELSE documents.unfolded_since END,
+             purged_at = excluded.purged_at",
     )
     .bind(column(docs, |it| it.space))
     .bind(column(docs, |it| it.doc))
@@ -56,6 +62,7 @@ pub(super) async fn docs(c: &mut Connection, docs: &[DocCells]) -> Result<(), St
     .bind(column(docs, |it| it.unfolded))
     .bind(column(docs, |it| it.unfolded_bytes))
     .bind(column(docs, |it| it.purged_at))
+    .bind(now)
     .execute(&mut **c)
     .await?;
     Ok(())

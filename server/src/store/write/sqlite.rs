@@ -60,11 +60,13 @@ const HOMES: Texts = texts!("INSERT INTO homes (doc, space) VALUES ", "(?,?)", "
 
 const DOCS: Texts = texts!(
     "INSERT INTO documents (space, doc, kind, creator_id, privacy, subject, created_seq, created_at,
-                            last_seq, saved_seq, saved_bytes, unfolded, unfolded_bytes, purged_at) VALUES ",
-    "(?,?,?,?,?,?,?,?,?,0,0,?,?,?)",
+                            last_seq, saved_seq, saved_bytes, unfolded, unfolded_bytes, unfolded_since, purged_at) VALUES ",
+    "(?,?,?,?,?,?,?,?,?,0,0,?,?,?,?)",
     " ON CONFLICT (space, doc) DO UPDATE SET privacy = excluded.privacy, subject = excluded.subject,
           last_seq = excluded.last_seq, unfolded = documents.unfolded + excluded.unfolded,
-          unfolded_bytes = documents.unfolded_bytes + excluded.unfolded_bytes, purged_at = excluded.purged_at"
+          unfolded_bytes = documents.unfolded_bytes + excluded.unfolded_bytes,
+          unfolded_since = CASE WHEN documents.unfolded = 0 THEN excluded.unfolded_since ELSE documents.unfolded_since END,
+          purged_at = excluded.purged_at"
 );
 
 const LOG: Texts = texts!(
@@ -109,7 +111,11 @@ pub(super) async fn homes(c: &mut Connection, docs: &[DocCells]) -> Result<(), S
     insert(c, &HOMES, &created, |text, it| text.bind(it.doc).bind(it.space)).await
 }
 
-pub(super) async fn docs(c: &mut Connection, docs: &[DocCells]) -> Result<(), StoreError> {
+pub(super) async fn docs(
+    c: &mut Connection,
+    docs: &[DocCells],
+    now: i64,
+) -> Result<(), StoreError> {
     insert(c, &DOCS, docs, |text, it| {
         text.bind(it.space)
             .bind(it.doc)
@@ -122,6 +128,7 @@ pub(super) async fn docs(c: &mut Connection, docs: &[DocCells]) -> Result<(), St
             .bind(it.last_seq)
             .bind(it.unfolded)
             .bind(it.unfolded_bytes)
+            .bind(now)
             .bind(it.purged_at)
     })
     .await

@@ -1,0 +1,69 @@
+//! The job that keeps house: folds what has many changes, erases what deleted
+//! spaces left, and empties the trash.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics::counter;
+use tokio::sync::Notify;
+use tokio::time::{MissedTickBehavior, interval};
+use umbra_model::Millis;
+
+use super::queue::{Queue, WeakQueue, done};
+use super::{Request, Submitter, limits};
+use crate::store::{self, Store, StoreError};
+
+/// How often it looks around.
+const ROUND_EVERY: Duration = Duration::from_secs(5);
+
+/// Folding is looked at in every round, the rest in every so many.
+const ROUNDS_BETWEEN_CLEANING: u64 = 60;
+
+/// Works for ever. `wake` has it look before its time.
+pub(super) async fn keep(store: Store, queue: WeakQueue, wake: Arc<Notify>) {
+    let mut tick = interval(ROUND_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for round in 0_u64.. {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = wake.notified() => {}
+        }
+        report("fold", fold(&store, store::now()).await);
+        if round % ROUNDS_BETWEEN_CLEANING == 0 {
+            report("erase", erase(&store).await);
+            let Some(queue) = queue.upgrade() else { return };
+            report("expire", expire(&store, &queue, store::now()).await);
+        }
+    }
+}
+
+fn report(job: &'static str, done: Result<(), StoreError>) {
+    if let Err(error) = done {
+        counter!("umbra_jobs_failed_total", "job" => job).increment(1);
+        tracing::error!(%error, job, "a job failed; it is tried again later");
+    }
+}
+
+async fn fold(store: &Store, now: Millis) -> Result<(), StoreError> {
+    counter!("umbra_documents_folded_total").increment(store.fold(now).await? as u64);
+    Ok(())
+}
+
+async fn erase(store: &Store) -> Result<(), StoreError> {
+    while store.erase_some(store::now()).await? {}
+    Ok(())
+}
+
+/// Removes for good what has been in the trash for long, in the name of the owner of
+/// its space: the policy decides whether they might.
+pub(super) async fn expire(store: &Store, queue: &Queue, now: Millis) -> Result<(), StoreError> {
+    let before = Millis(now.0 - limits::TRASH_MILLIS);
+    for (space, doc, owner) in store.expired(before).await? {
+        let request = Request::ExpireDoc(doc, before);
+        match done(queue.submit(Submitter::unattended(owner), request)).await {
+            Ok(()) => counter!("umbra_documents_expired_total").increment(1),
+            Err(rejection) => tracing::debug!(%space, %doc, %rejection, "stays in the trash"),
+        }
+    }
+    Ok(())
+}
