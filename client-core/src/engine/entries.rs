@@ -170,6 +170,21 @@ impl<T: Tx> Engine<'_, T> {
         Ok(())
     }
 
+    /// What is here can't be brought in line by what comes next: with a new connection
+    /// the whole space comes again.
+    pub(super) async fn begin_anew(
+        &mut self,
+        space: SpaceId,
+        touched: &mut Touched,
+    ) -> Result<()> {
+        touched.resync = true;
+        if let Some(row) = self.tx.space(space).await? {
+            let row = SpaceRow { cold: true, cursor: 0, packed_to: None, ..row };
+            self.tx.put_space(&row).await?;
+        }
+        Ok(())
+    }
+
     /// Takes in a document that isn't here yet.
     async fn flush_new(
         &mut self,
@@ -179,13 +194,8 @@ impl<T: Tx> Engine<'_, T> {
         touched: &mut Touched,
     ) -> Result<()> {
         let Some(facts) = batch.created else {
-            // We should have been told what it is. The whole space comes again.
-            touched.resync = true;
-            if let Some(row) = self.tx.space(space).await? {
-                let row = SpaceRow { cold: true, cursor: 0, packed_to: None, ..row };
-                self.tx.put_space(&row).await?;
-            }
-            return Ok(());
+            // We should have been told what it is.
+            return self.begin_anew(space, touched).await;
         };
         let round = self.tx.space(space).await?.map_or(0, |row| row.round);
         let mut record = Record::unborn(facts, round);

@@ -110,9 +110,10 @@ impl<T: Tx> Engine<'_, T> {
         let (opened, me) = self.open_mine(doc).await?;
         opened.document.may_set_privacy(&me, privacy)?;
         let record = opened.record;
-        if record.born {
-            self.tx.add_command(&Command::SetPrivacy(doc, privacy)).await?;
-        }
+        // Also where the server doesn't know of the document yet: what brings it into
+        // being may be under way with the privacy of before. If it isn't, the command
+        // finds nothing to do.
+        self.tx.add_command(&Command::SetPrivacy(doc, privacy)).await?;
         self.tx.put_facts(record.facts.with_privacy(privacy), record.born).await
     }
 

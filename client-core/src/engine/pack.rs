@@ -92,8 +92,9 @@ impl<T: Tx> Engine<'_, T> {
             }
         }
         let Record { facts, seq, round, .. } = theirs;
-        opened.record =
-            Record { facts, seq: seq.max(opened.record.seq), round, born: true, ..opened.record };
+        // In a new cold start the places may be those of another log.
+        let seq = if is_first { seq } else { seq.max(opened.record.seq) };
+        opened.record = Record { facts, seq, round, born: true, ..opened.record };
         self.keep(opened).await?;
         self.touch(touched, doc).await
     }

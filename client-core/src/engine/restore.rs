@@ -57,7 +57,7 @@ impl<T: Tx> Engine<'_, T> {
                 self.note_ahead(&opened, &nothing).await?;
                 // The `space` document comes with its space.
                 opened.record.born = doc == DocId::from(space.space);
-                opened.record.round = space.round;
+                (opened.record.round, opened.record.seq) = (space.round, 0);
                 self.keep(opened).await?;
                 self.touch(touched, doc).await?;
             }

@@ -108,12 +108,14 @@ impl<T: Tx> Engine<'_, T> {
                 self.purge_space(space, &why, &mut touched).await?;
             }
             (Command::CreateSpace(..) | Command::RestoreMember(..), _) => {}
-            (Command::SetPrivacy(doc, privacy), None) => {
-                if let Some(record) = self.tx.record(doc).await? {
-                    self.tx.put_facts(record.facts.with_privacy(privacy), record.born).await?;
+            // It is so here already, and its place in the log says what came after it.
+            (Command::SetPrivacy(..), None) => {}
+            // How it was before, only the server can tell.
+            (Command::SetPrivacy(doc, _), Some(_)) => {
+                if let Some(record) = self.tx.record(doc).await?.filter(|record| record.born) {
+                    self.begin_anew(record.facts.space, &mut touched).await?;
                 }
             }
-            (Command::SetPrivacy(..), Some(_)) => {}
             (Command::Recovered(space), None) => {
                 if let Some(row) = self.tx.space(space).await? {
                     self.tx.put_space(&SpaceRow { recovering: false, ..row }).await?;

@@ -345,7 +345,7 @@ impl ClientSession {
             None => {}
         }
         if resync {
-            let text = "an entry about a document that isn't here".to_owned();
+            let text = "a space has to come again as a whole".to_owned();
             self.out.push_back(Output::Close(text));
         }
     }
