@@ -68,7 +68,7 @@ impl Opening {
     pub(super) fn hear(&mut self, news: News) {
         match news {
             News::Published(stretch) => drop(self.behind.insert(stretch.space)),
-            News::Behind(space) => drop(self.behind.insert(space)),
+            News::Behind(space, _) => drop(self.behind.insert(space)),
             News::Space(_) | News::Lost(..) | News::Purge(_) => self.news.push(news),
             News::Peer(_) => {}
         }

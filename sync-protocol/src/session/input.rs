@@ -125,9 +125,9 @@ pub struct Judged {
 pub enum News {
     /// A stretch of its log was committed.
     Published(Arc<Published>),
-    /// Its log is longer than was published here: another node wrote, or this
-    /// connection's queue was full.
-    Behind(SpaceId),
+    /// Its log may be longer than was published here: another node wrote, or this
+    /// connection's queue was full. It goes so far, if that is known.
+    Behind(SpaceId, Option<u64>),
     /// The user has gained it, or has another role in it, or its recovery began
     /// or ended.
     Space(SpaceState),

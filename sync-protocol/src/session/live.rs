@@ -51,9 +51,12 @@ impl Live {
     ) -> Self {
         let mut streams = Streams::new(opened.user, greeted.views, greeted.credit);
         let same_epoch = greeted.epoch == Some(opened.epoch);
-        let (mut states, mut sent) = (Vec::new(), Vec::new());
+        let (mut states, mut sent, mut ahead) = (Vec::new(), Vec::new(), Vec::new());
         for facts in opened.spaces {
             let cursor = greeted.cursors.get(&facts.space);
+            if let Some(cursor) = cursor.filter(|it| same_epoch && it.seq > facts.head) {
+                ahead.push(Output::Ahead(cursor.space, cursor.seq));
+            }
             let (start, facts) = start_of(facts, cursor, same_epoch);
             sent.push(streams.start(facts.clone(), start));
             states.push(facts);
@@ -72,6 +75,7 @@ impl Live {
             send(out, &ServerFrame::Purge(order));
         }
         sent.into_iter().for_each(|sent| send_all(out, sent));
+        out.extend(ahead);
         let mut live = Self { intake, streams, whereabouts: Whereabouts::new(now) };
         live.load(out);
         live
@@ -144,7 +148,10 @@ impl Live {
             Page::Pack(_, page) => send_all(out, self.streams.packed(space, page)),
             Page::Entries(_, page) => match self.streams.read(space, page) {
                 Ok(sent) => send_all(out, sent),
-                Err(facts) => self.reset(facts, out),
+                Err((at, facts)) => {
+                    out.push_back(Output::Ahead(space, at));
+                    self.reset(facts, out);
+                }
             },
             // The news of it is on its way, and brings the purge orders.
             Page::Gone(_) => self.streams.stop(space),
@@ -157,7 +164,7 @@ impl Live {
     pub(super) fn news(&mut self, news: News, out: &mut VecDeque<Output>) -> Step {
         match news {
             News::Published(stretch) => send_all(out, self.streams.published(&stretch)),
-            News::Behind(space) => self.streams.behind(space),
+            News::Behind(space, head) => self.streams.behind(space, head),
             News::Space(facts) => {
                 let (state, sent) = self.streams.change(facts);
                 send(out, &ServerFrame::Space(state));

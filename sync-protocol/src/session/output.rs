@@ -26,6 +26,10 @@ pub enum Output {
     /// Tell the others in the space where this user is, if the member may see
     /// the document that it names.
     Presence(Viewer, Presence),
+    /// The client's cursor in this space is beyond the end of the log, though the
+    /// epoch is the same: somebody restored the database behind our back, or the
+    /// client lies. What to make of it is for whoever keeps the log.
+    Ahead(SpaceId, u64),
     /// Close the connection, behind what was sent. Nothing follows.
     Close(CloseCode, &'static str),
     /// The client is gone: let go of everything. Nothing follows.

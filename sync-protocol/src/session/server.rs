@@ -168,7 +168,7 @@ impl ServerSession {
         let Opening { intake, greeted, frames, behind, news } = opening;
         let live = Live::open(intake, &greeted, opened, now, &mut self.out);
         let mut state = State::Live(Box::new(live));
-        for news in behind.into_iter().map(News::Behind).chain(news) {
+        for news in behind.into_iter().map(|space| News::Behind(space, None)).chain(news) {
             state = self.news(state, news);
         }
         for (frame, bytes) in frames {

@@ -163,15 +163,22 @@ impl Streams {
         sent
     }
 
-    /// There is more in the log than was published here.
-    pub(super) fn behind(&mut self, id: SpaceId) {
+    /// There may be more in the log than was published here.
+    pub(super) fn behind(&mut self, id: SpaceId, head: Option<u64>) {
         let Some(space) = self.spaces.get_mut(&id) else { return };
-        // A page that is being read may be of a moment before: it doesn't end the
-        // catching up.
-        space.facts.head = u64::MAX;
-        if let Stream::Live { at } = space.stream {
-            space.stream = Stream::Behind { at };
-            self.want(id);
+        // Where the end is unknown, a page that is being read may be of a moment
+        // before: it doesn't end the catching up.
+        let head = head.unwrap_or(u64::MAX);
+        match space.stream {
+            Stream::Live { at } if head <= at => {}
+            Stream::Live { at } => {
+                space.facts.head = head;
+                space.stream = Stream::Behind { at };
+                self.want(id);
+            }
+            Stream::Cold { .. } | Stream::Behind { .. } => {
+                space.facts.head = space.facts.head.max(head);
+            }
         }
     }
 
@@ -248,14 +255,20 @@ impl Streams {
     }
 
     /// Entries were read. Where the log ends before what the client has, it was
-    /// restored while nobody looked: the space starts from cold.
-    pub(super) fn read(&mut self, id: SpaceId, page: EntriesPage) -> Result<Sent, SpaceState> {
+    /// restored while nobody looked: the space has to start from cold. How far the
+    /// client has come is said with it.
+    pub(super) fn read(
+        &mut self,
+        id: SpaceId,
+        page: EntriesPage,
+    ) -> Result<Sent, (u64, SpaceState)> {
         let mut sent = Sent::default();
         let Some(space) = self.spaces.get_mut(&id) else { return Ok(sent) };
         let Stream::Behind { at } = space.stream else { return Ok(sent) };
         if page.head < at {
             let facts = space.facts.clone();
-            return Err(SpaceState { head: page.head, reset: true, recovering: true, ..facts });
+            let facts = SpaceState { head: page.head, reset: true, recovering: true, ..facts };
+            return Err((at, facts));
         }
         if page.to > at {
             let frame = Entries { space: id, from: at + 1, to: page.to, body: page.body };

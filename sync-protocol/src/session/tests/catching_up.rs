@@ -105,6 +105,7 @@ fn a_cursor_from_the_future_is_reset_and_the_client_asked_to_give_back() {
     let (_, did) = Conversation::with(vec![calendar(1, Role::Viewer, 9)], vec![at(1, 10)]);
     let state = &welcomed(&did)[0];
     assert!(state.reset && state.recovering);
+    assert_eq!(did[1], Did::Ahead(space(1), 10));
     assert_eq!(load_of(&did).want, Want::Pack(None));
 }
 
@@ -126,11 +127,18 @@ fn cursors_of_another_epoch_are_reset() {
 #[test]
 fn a_log_that_shrinks_while_connected_is_a_reset() {
     let mut it = Conversation::live(Role::Viewer, 9);
-    let load = load_of(&it.news(News::Behind(space(1))));
+    let load = load_of(&it.news(News::Behind(space(1), None)));
     let did = it.hear(Input::Page(Page::Entries(load.ticket, entries_page(9, 3, &[]))));
     let expected = SpaceState { reset: true, recovering: true, ..calendar(1, Role::Viewer, 3) };
-    assert_eq!(did[0], Did::Sent(ServerFrame::Space(expected)));
+    assert_eq!(did[..2], [Did::Ahead(space(1), 9), Did::Sent(ServerFrame::Space(expected))]);
     assert_eq!(load_of(&did).want, Want::Pack(None));
+}
+
+#[test]
+fn a_head_that_the_client_has_is_no_news() {
+    let mut it = Conversation::live(Role::Viewer, 9);
+    assert_eq!(it.news(News::Behind(space(1), Some(9))), []);
+    assert_eq!(load_of(&it.news(News::Behind(space(1), Some(10)))).want, Want::Entries(9));
 }
 
 #[test]
@@ -184,7 +192,7 @@ fn what_is_published_while_a_page_is_read_is_not_lost() {
 fn a_hint_while_a_page_is_read_makes_it_read_once_more() {
     let (mut it, did) = Conversation::with(vec![calendar(1, Role::Viewer, 9)], vec![at(1, 4)]);
     let load = load_of(&did);
-    assert_eq!(it.news(News::Behind(space(1))), []);
+    assert_eq!(it.news(News::Behind(space(1), None)), []);
     let did = it.hear(Input::Page(Page::Entries(load.ticket, entries_page(9, 9, &[]))));
     let load = load_of(&did);
     let did = it.hear(Input::Page(Page::Entries(load.ticket, entries_page(9, 9, &[]))));

@@ -35,6 +35,7 @@ pub(super) enum Did {
     Carries(u32, wire::Command),
     Confirms(u64),
     Tells(Viewer, wire::Presence),
+    Ahead(SpaceId, u64),
     Closes(CloseCode, &'static str),
     Drops,
 }
@@ -93,6 +94,7 @@ fn did(output: Output) -> Did {
         Output::Carry(id, command) => Did::Carries(id, command),
         Output::Confirm(order) => Did::Confirms(order),
         Output::Presence(viewer, presence) => Did::Tells(viewer, presence),
+        Output::Ahead(space, seq) => Did::Ahead(space, seq),
         Output::Close(code, reason) => Did::Closes(code, reason),
         Output::Drop => Did::Drops,
     }

@@ -196,5 +196,5 @@ fn news_of_a_space_that_the_user_does_not_have_is_not_passed_on() {
     let mut it = Conversation::live(Role::Viewer, 4);
     let elsewhere = Published::new(space(7), 5, 5, Vec::new(), Vec::new());
     assert_eq!(it.publish(elsewhere), []);
-    assert_eq!(it.news(News::Behind(space(7))), []);
+    assert_eq!(it.news(News::Behind(space(7), None)), []);
 }
