@@ -5,8 +5,11 @@
 //! * [`Tx`]: a transaction; what isn't committed never happened.
 //! * `db!` (see `query.rs`): how every query is written.
 
+mod accounts;
+mod audit_log;
 mod content;
 mod database;
+mod devices;
 mod erase;
 mod error;
 #[cfg(test)]
@@ -22,6 +25,7 @@ mod migrate;
 mod page;
 mod purges;
 mod query;
+mod sessions;
 mod sight;
 mod spaces;
 #[cfg(test)]
@@ -33,15 +37,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use umbra_model::Millis;
 
+pub use accounts::{Account, Attempt, Lockout};
+pub use audit_log::AuditEvent;
 pub(crate) use content::Content;
 pub use database::{DatabaseConfig, Engine, Tx};
 pub(crate) use database::{Pools, TxKind};
+pub use devices::Device;
 pub use error::StoreError;
 pub(crate) use hints::{HINT_BYTES_MAX, Heard};
 pub use meta::Meta;
 pub use page::{EntriesPage, PackPage};
 pub use purges::PurgeStatus;
 pub(crate) use query::db;
+pub use sessions::{NewSession, Session, SessionKind};
 pub use sight::Viewer;
 pub use spaces::Member;
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::list::PairList;
 use super::spaces::{parse, unsigned};
-use super::{StoreError, Tx, Viewer, db, limits};
+use super::{Store, StoreError, Tx, Viewer, db, limits};
 use crate::sequencer::core::{DocRow, Facts, SpaceFacts};
 
 /// A page of a space's log, filtered for one viewer.
@@ -44,6 +44,25 @@ pub struct PackPage {
     /// With the last page: the latest membership event of each account that is or
     /// was a member.
     pub members: Option<Vec<LogEntry>>,
+}
+
+impl Store {
+    /// What decides who sees this document, where this member of the space does;
+    /// none where it is missing or hidden, which nobody is told.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where the viewer isn't in the space.
+    pub async fn visible_doc(
+        &self,
+        viewer: UserId,
+        space: SpaceId,
+        doc: DocId,
+    ) -> Result<Option<DocFacts>, StoreError> {
+        let mut tx = self.snapshot().await?;
+        let reader = Reader::admit(&mut tx, viewer, space).await?;
+        let seen = reader.docs(&mut tx, [doc]).await?.remove(&doc);
+        Ok(seen.filter(|it| it.visible && it.row.purged_at.is_none()).map(|it| it.facts))
+    }
 }
 
 /// A member who reads, and what of. Reading a space takes one, and only the

@@ -1,0 +1,189 @@
+//! Sessions: who is signed in where. Only hashes of tokens are kept.
+
+use umbra_model::{ActorPrefix, DeviceId, Millis, UserId};
+use uuid::Uuid;
+
+use super::meta::exactly;
+use super::{Store, StoreError, db};
+
+/// How a session's token is carried.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SessionKind {
+    /// By a browser, in a cookie.
+    Cookie,
+    /// By another client, in the `Authorization` header.
+    Bearer,
+}
+
+impl SessionKind {
+    /// The name in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cookie => "cookie",
+            Self::Bearer => "bearer",
+        }
+    }
+}
+
+/// A session to begin.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Its id.
+    pub id: Uuid,
+    /// The hash of its token.
+    pub token_hash: [u8; 32],
+    /// Whose.
+    pub user: UserId,
+    /// On which device.
+    pub device: DeviceId,
+    /// How the token is carried.
+    pub kind: SessionKind,
+    /// Its absolute end.
+    pub expires_at: Option<Millis>,
+}
+
+/// A session, and whose it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Session {
+    /// Its id.
+    pub id: Uuid,
+    /// How its token is carried.
+    pub kind: SessionKind,
+    /// The account.
+    pub user: UserId,
+    /// The account's sign-in name.
+    pub user_name: String,
+    /// What the account is called.
+    pub display_name: String,
+    /// Whether the account governs accounts and the system.
+    pub admin: bool,
+    /// The device.
+    pub device: DeviceId,
+    /// What its owner calls it.
+    pub device_name: String,
+    /// What it runs.
+    pub platform: String,
+    /// With what its actor ids begin.
+    pub prefix: ActorPrefix,
+    /// When it was last used, within a minute.
+    pub seen_at: Millis,
+    /// Its absolute end.
+    pub expires_at: Option<Millis>,
+}
+
+#[derive(sqlx::FromRow)]
+struct SessionRow {
+    id: Uuid,
+    kind: String,
+    user_id: Uuid,
+    user_name: String,
+    display_name: String,
+    is_admin: bool,
+    device_id: Uuid,
+    device_name: String,
+    platform: String,
+    prefix: Vec<u8>,
+    seen_at: i64,
+    expires_at: Option<i64>,
+}
+
+impl Store {
+    /// Begins a session. Where the account has more than so many then, those unused
+    /// for longest end; their ids are given back, since sockets may hang on them.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn begin_session(
+        &self,
+        session: &NewSession,
+        most: i64,
+        now: Millis,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let mut tx = self.begin().await?;
+        db!(tx tx, exec
+            "INSERT INTO sessions (id, token_hash, user_id, device_id, kind, created_at, seen_at, fresh_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7)",
+            session.id, session.token_hash.to_vec(), session.user.0, session.device.0,
+            session.kind.as_str(), now.0, session.expires_at.map(|at| at.0))?;
+        let ended = db!(tx tx, all (Uuid,),
+            "DELETE FROM sessions WHERE user_id = $1 AND id NOT IN
+                 (SELECT id FROM sessions WHERE user_id = $1 ORDER BY seen_at DESC, id DESC LIMIT $2)
+             RETURNING id", session.user.0, most)?;
+        tx.commit().await?;
+        Ok(ended.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// The session of a token, if its account and device are in order. Whether its
+    /// time is up is for the caller to see.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn session(&self, token_hash: &[u8; 32]) -> Result<Option<Session>, StoreError> {
+        let row = db!(self, opt SessionRow,
+            "SELECT s.id, s.kind, s.user_id, u.name AS user_name, u.display_name, u.is_admin,
+                    s.device_id, d.name AS device_name, d.platform, d.prefix, s.seen_at, s.expires_at
+             FROM sessions s JOIN users u ON u.id = s.user_id JOIN devices d ON d.id = s.device_id
+             WHERE s.token_hash = $1 AND u.disabled_at IS NULL AND d.revoked_at IS NULL",
+            token_hash.to_vec())?;
+        row.map(read).transpose()
+    }
+
+    /// Which of these sessions are there no longer, or not in order.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn session_is_live(&self, id: Uuid) -> Result<bool, StoreError> {
+        Ok(db!(self, maybe Uuid,
+            "SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id JOIN devices d ON d.id = s.device_id
+             WHERE s.id = $1 AND u.disabled_at IS NULL AND d.revoked_at IS NULL", id)?
+        .is_some())
+    }
+
+    /// Notes that a session and its device were in use, if that isn't known yet.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn touch_session(
+        &self,
+        session: Uuid,
+        device: DeviceId,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        db!(tx tx, exec "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2", session, now.0)?;
+        db!(tx tx, exec "UPDATE devices SET seen_at = $2 WHERE id = $1 AND seen_at < $2", device.0, now.0)?;
+        tx.commit().await
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn end_session(&self, id: Uuid) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        db!(tx tx, exec "DELETE FROM sessions WHERE id = $1", id)?;
+        tx.commit().await
+    }
+}
+
+fn read(row: SessionRow) -> Result<Session, StoreError> {
+    let kind = match row.kind.as_str() {
+        "cookie" => SessionKind::Cookie,
+        "bearer" => SessionKind::Bearer,
+        other => return Err(StoreError::Corrupt(format!("sessions.kind is {other}"))),
+    };
+    Ok(Session {
+        id: row.id,
+        kind,
+        user: UserId(row.user_id),
+        user_name: row.user_name,
+        display_name: row.display_name,
+        admin: row.is_admin,
+        device: DeviceId(row.device_id),
+        device_name: row.device_name,
+        platform: row.platform,
+        prefix: ActorPrefix(exactly(row.prefix, "devices.prefix")?),
+        seen_at: Millis(row.seen_at),
+        expires_at: row.expires_at.map(Millis),
+    })
+}
