@@ -2,21 +2,33 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use crate::Config;
+use crate::app::{App, Parts};
+use crate::config::Config;
+use crate::http::{Listener, Metrics, Throttle, router, wrap};
+use crate::hub::Hub;
+use crate::identity::{Hasher, Token, TokenKind};
+use crate::limits::SHUTDOWN_MAX;
+use crate::sequencer::Sequencer;
+use crate::settings::Settings;
+use crate::store::{DatabaseConfig, Store, StoreError};
+
+/// Threads that hash passwords: enough for people, too few to starve the rest.
+const HASH_THREADS: usize = 2;
 
 /// A server that serves.
 pub struct Running {
     /// Where it listens; the real port where the configuration said 0.
     pub addr: SocketAddr,
-    stop: CancellationToken,
-    task: JoinHandle<()>,
+    app: App,
 }
 
 /// Why the server doesn't start.
@@ -25,6 +37,15 @@ pub enum StartError {
     /// The address can't be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
+    /// The data directory can't be used.
+    #[error("cannot use the data directory {0:?}: {1}")]
+    DataDir(PathBuf, io::Error),
+    /// The database can't be used.
+    #[error("cannot use the database: {0}")]
+    Database(#[from] StoreError),
+    /// The system gives no thread or no random bytes.
+    #[error("the system gives no thread or no random bytes: {0}")]
+    System(io::Error),
 }
 
 /// Opens the database, brings its schema up to date, and serves.
@@ -32,24 +53,90 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`] says in one sentence what is wrong.
 pub async fn start(config: Config) -> Result<Running, StartError> {
+    let metrics = Metrics::of_this_process();
+    let store = open_store(&config).await?;
     let in_vain = |error| StartError::Listen(config.listen, error);
-    let listener = TcpListener::bind(config.listen).await.map_err(in_vain)?;
-    let addr = listener.local_addr().map_err(in_vain)?;
-    let stop = CancellationToken::new();
-    let app = Router::new().route("/health", get(|| async { "ok" }));
-    let stopped = stop.clone().cancelled_owned();
-    let task = tokio::spawn(async move {
-        // `axum::serve` has no error of its own: it retries a failing accept.
-        let _ = axum::serve(listener, app).with_graceful_shutdown(stopped).await;
-    });
-    Ok(Running { addr, stop, task })
+    let socket = TcpListener::bind(config.listen).await.map_err(in_vain)?;
+    let addr = socket.local_addr().map_err(in_vain)?;
+    let app = assemble(config, store)?;
+    if !app.store.is_set_up().await? {
+        tracing::info!(
+            token = app.setup_token.expose(),
+            "nobody has an account yet: make the first with `umbra-server user add NAME`, \
+             or with POST /api/setup, from another machine with this token"
+        );
+    }
+    let router = wrap(router(), &app);
+    let (stop, tasks) = (app.stop.clone(), app.tasks.clone());
+    tasks.spawn(Listener { socket, router, stop: stop.clone(), tasks: tasks.clone() }.run());
+    if let Some(metrics) = metrics {
+        tasks.spawn(stop.run_until_cancelled_owned(async move {
+            let mut now_and_then = interval(Duration::from_secs(10));
+            loop {
+                now_and_then.tick().await;
+                metrics.upkeep();
+            }
+        }));
+    }
+    tracing::info!(%addr, engine = ?app.store.engine(), "serving");
+    Ok(Running { addr, app })
+}
+
+/// Opens the database that the configuration names, at this build's schema.
+///
+/// # Errors
+/// [`StartError`] where it or its directory can't be used.
+pub async fn open_store(config: &Config) -> Result<Store, StartError> {
+    Ok(Store::open(&database_of(config)?).await?)
+}
+
+fn database_of(config: &Config) -> Result<DatabaseConfig, StartError> {
+    if let Some(url) = &config.database_url {
+        return Ok(DatabaseConfig::Postgres { url: url.expose().to_owned() });
+    }
+    let dir = &config.data_dir;
+    std::fs::create_dir_all(dir).map_err(|error| StartError::DataDir(dir.clone(), error))?;
+    Ok(DatabaseConfig::Sqlite { file: dir.join("umbra.sqlite") })
+}
+
+fn assemble(config: Config, store: Store) -> Result<App, StartError> {
+    let hub = Arc::new(Hub::new());
+    let hasher = Hasher::start(HASH_THREADS, config.password_cost).map_err(StartError::System)?;
+    let setup_token = Token::draw(TokenKind::Setup)
+        .map_err(|error| StartError::System(io::Error::other(error)))?;
+    Ok(App::new(Parts {
+        sequencer: Sequencer::start(store.clone(), Arc::clone(&hub) as _),
+        throttle: Throttle::new(&config.abuse),
+        settings: Settings::default(),
+        stop: CancellationToken::new(),
+        tasks: TaskTracker::new(),
+        config,
+        store,
+        hub,
+        hasher,
+        setup_token,
+    }))
 }
 
 impl Running {
-    /// Stops: no new connections, sockets are told to come back, what is accepted
-    /// gets written. Returns when all is done or the bound on waiting is reached.
+    /// The right to make the first account from another machine, as it was logged
+    /// at the start.
+    pub fn setup_token(&self) -> String {
+        self.app.setup_token.expose()
+    }
+
+    /// Stops: no new connections, sockets are told to come back, what was submitted
+    /// is written. Returns when all is done or the bound on waiting is reached.
     pub async fn shutdown(self) {
-        self.stop.cancel();
-        let _ = self.task.await;
+        let app = self.app;
+        app.stop.cancel();
+        app.tasks.close();
+        app.hub.close().await;
+        if timeout(SHUTDOWN_MAX, app.tasks.wait()).await.is_err() {
+            tracing::warn!(left = app.tasks.len(), "some connections didn't end in time");
+        }
+        app.sequencer.close().await;
+        app.store.close().await;
+        tracing::info!("stopped");
     }
 }

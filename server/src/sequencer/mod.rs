@@ -19,6 +19,7 @@ mod submission;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use committed::doc_of;
 pub use committed::{Committed, DocNow, Fanout, MemberChange, Revocation};
 pub use handle::{Done, Sequencer};
 pub use rejection::Rejection;

@@ -1,0 +1,219 @@
+//! Flags and environment.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use umbra_server::Config;
+use umbra_server::config::{AbuseLimits, DatabaseUrl, MetricsAccess, Origin, PasswordCost};
+
+/// The Umbra server: todos, calendars and projects that sync.
+#[derive(Parser)]
+#[command(version, propagate_version = true)]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub(super) base: Base,
+    #[command(flatten)]
+    pub(super) logs: Logs,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Where the data is.
+#[derive(ClapArgs)]
+pub(super) struct Base {
+    /// The directory of the embedded database and everything beside it.
+    #[arg(long, alias = "data-dir", env = "UMBRA_DATA", default_value = "data", global = true)]
+    data: PathBuf,
+    /// A PostgreSQL database in place of the embedded one. Better set by the
+    /// environment, where other users of the machine don't see its password.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    database_url: Option<String>,
+    /// Memory of a password hash, in KiB.
+    #[arg(long, env = "UMBRA_PASSWORD_MEMORY_KIB", default_value_t = PasswordCost::default().memory_kib, value_parser = clap::value_parser!(u32).range(64..=262_144), global = true, hide = true)]
+    password_memory_kib: u32,
+    /// Passes of a password hash.
+    #[arg(long, env = "UMBRA_PASSWORD_PASSES", default_value_t = PasswordCost::default().passes, value_parser = clap::value_parser!(u32).range(1..=10), global = true, hide = true)]
+    password_passes: u32,
+}
+
+/// How it logs.
+#[derive(ClapArgs)]
+pub(super) struct Logs {
+    /// What to log: a level, or levels by module.
+    #[arg(long, env = "UMBRA_LOG", default_value = "info,sqlx=warn", global = true)]
+    pub(super) log: String,
+    /// How to write it.
+    #[arg(long, env = "UMBRA_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    pub(super) log_format: LogFormat,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// A JSON object a line, for programs.
+    Json,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Serve.
+    Serve(Box<Serve>),
+    /// Bring the database to this version's schema, and stop.
+    Migrate,
+    /// Accounts.
+    User {
+        #[command(subcommand)]
+        what: User,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum User {
+    /// Make an account. The first one administers the server. The password is asked
+    /// for, or read from standard input.
+    Add {
+        /// The sign-in name.
+        name: String,
+        /// Let it administer the server.
+        #[arg(long)]
+        admin: bool,
+        /// What it is called, if not by its name.
+        #[arg(long)]
+        display_name: Option<String>,
+    },
+}
+
+/// How it serves.
+#[derive(ClapArgs)]
+pub(super) struct Serve {
+    /// The address to listen on.
+    #[arg(long, env = "UMBRA_LISTEN", default_value = "127.0.0.1:8000")]
+    listen: SocketAddr,
+    /// The origin under which browsers reach the server, such as
+    /// https://umbra.example.org. Needed behind a proxy; without it, the server is
+    /// for use on one machine.
+    #[arg(long, env = "UMBRA_PUBLIC_ORIGIN", value_parser = origin)]
+    public_origin: Option<Origin>,
+    /// Addresses of proxies whose X-Forwarded-For is believed.
+    #[arg(long, env = "UMBRA_TRUSTED_PROXIES", value_delimiter = ',')]
+    trusted_proxies: Vec<IpAddr>,
+    /// Who may read /metrics.
+    #[arg(long, env = "UMBRA_METRICS", value_enum, default_value_t = Metrics::Loopback)]
+    metrics: Metrics,
+    /// Requests of one address a minute.
+    #[arg(long, env = "UMBRA_REQUESTS_PER_MINUTE", default_value_t = AbuseLimits::default().requests_per_minute)]
+    requests_per_minute: u32,
+    /// Tests of a password by one address a minute.
+    #[arg(long, env = "UMBRA_CREDENTIAL_TESTS_PER_MINUTE", default_value_t = AbuseLimits::default().credential_tests_per_minute)]
+    credential_tests_per_minute: u32,
+    /// Live connections of one account.
+    #[arg(long, env = "UMBRA_SOCKETS_PER_USER", default_value_t = AbuseLimits::default().sockets_per_user)]
+    sockets_per_user: usize,
+    /// Frames that one connection may send a second.
+    #[arg(long, env = "UMBRA_FRAMES_PER_SECOND", default_value_t = AbuseLimits::default().frames_per_second)]
+    frames_per_second: u32,
+    /// Bytes that one connection may send a second; at least half of the largest frame.
+    #[arg(long, env = "UMBRA_BYTES_PER_SECOND", default_value_t = AbuseLimits::default().bytes_per_second, value_parser = clap::value_parser!(u32).range(524_288..))]
+    bytes_per_second: u32,
+}
+
+/// Who may read /metrics.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Metrics {
+    /// Nobody.
+    Off,
+    /// Who is on this machine, without a proxy between.
+    Loopback,
+    /// Whoever reaches the port.
+    Anyone,
+}
+
+impl Base {
+    /// The configuration as far as every command needs it.
+    pub(super) fn config(&self) -> Config {
+        let mut config = Config::new(self.data.clone());
+        config.database_url = self.database_url.clone().map(DatabaseUrl::new);
+        config.password_cost =
+            PasswordCost { memory_kib: self.password_memory_kib, passes: self.password_passes };
+        config
+    }
+}
+
+impl Serve {
+    /// The configuration with how it serves.
+    pub(super) fn apply(self, config: Config) -> Config {
+        Config {
+            listen: self.listen,
+            public_origin: self.public_origin,
+            trusted_proxies: self.trusted_proxies,
+            metrics: match self.metrics {
+                Metrics::Off => MetricsAccess::Off,
+                Metrics::Loopback => MetricsAccess::Loopback,
+                Metrics::Anyone => MetricsAccess::Anyone,
+            },
+            abuse: AbuseLimits {
+                credential_tests_per_minute: self.credential_tests_per_minute,
+                requests_per_minute: self.requests_per_minute,
+                sockets_per_user: self.sockets_per_user,
+                frames_per_second: self.frames_per_second,
+                bytes_per_second: self.bytes_per_second,
+            },
+            ..config
+        }
+    }
+}
+
+fn origin(text: &str) -> Result<Origin, String> {
+    Origin::parse(text).map_err(|bad| bad.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_become_a_configuration() {
+        let args = Args::parse_from([
+            "umbra-server",
+            "--data",
+            "/srv/umbra",
+            "serve",
+            "--listen",
+            "0.0.0.0:80",
+            "--public-origin",
+            "https://umbra.example.org",
+            "--trusted-proxies",
+            "10.0.0.1,10.0.0.2",
+            "--metrics",
+            "off",
+            "--database-url",
+            "postgres://umbra:secret@db/umbra",
+        ]);
+        let base = args.base.config();
+        let Command::Serve(serve) = args.command else { panic!("serve") };
+        let config = serve.apply(base);
+        assert_eq!(config.data_dir, PathBuf::from("/srv/umbra"));
+        assert_eq!(config.listen.port(), 80);
+        assert_eq!(config.public_origin.unwrap().as_str(), "https://umbra.example.org");
+        assert_eq!(config.trusted_proxies.len(), 2);
+        assert_eq!(config.metrics, MetricsAccess::Off);
+        assert_eq!(config.database_url.unwrap().expose(), "postgres://umbra:secret@db/umbra");
+    }
+
+    #[test]
+    fn a_bad_origin_is_one_plain_sentence() {
+        let parsed = Args::try_parse_from(["umbra-server", "serve", "--public-origin", "umbra"]);
+        let text = parsed.err().unwrap().to_string();
+        assert!(text.contains("`umbra` is no origin; write it as a browser does"), "{text}");
+    }
+}

@@ -1,0 +1,245 @@
+//! Setting up, registering, signing in and out.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use umbra_model::UserId;
+use uuid::Uuid;
+
+use super::address::ClientAddress;
+use super::body::Body;
+use super::problem::{Problem, ProblemCode};
+use crate::app::App;
+use crate::identity::{
+    Anyone, Carrier, DeviceClaim, Principal, SignIn, SignedIn, Token, TokenKind, TypedPassword,
+    clear_cookie, prepare_account, session_cookie, sign_in, test_password,
+};
+use crate::limits::COOKIE_LIFE;
+use crate::settings::Registration;
+use crate::store::{AuditEvent, Session, SessionKind, StoreError, now};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetupBody {
+    name: String,
+    password: TypedPassword,
+    display_name: Option<String>,
+    /// Needed from another machine.
+    token: Option<String>,
+    device: DeviceClaim,
+    #[serde(default)]
+    credential: Carrier,
+}
+
+/// Makes the first account, an administrator. Once: of many who try, one succeeds.
+pub(super) async fn setup(
+    _: Anyone,
+    address: ClientAddress,
+    State(app): State<App>,
+    Body(body): Body<SetupBody>,
+) -> Result<Response, Problem> {
+    app.throttle.credential_test(&address)?;
+    if app.store.is_set_up().await? {
+        return Err(ProblemCode::SetupDone.into());
+    }
+    if !may_set_up(&app, &address, body.token.as_deref()) {
+        return Err(ProblemCode::SetupTokenWrong.into());
+    }
+    let new =
+        prepare_account(&app.hasher, &body.name, body.password, body.display_name, true).await?;
+    app.store.create_first_account(&new, now()).await.map_err(|error| match error {
+        StoreError::Taken => ProblemCode::SetupDone.into(),
+        other => Problem::from(other),
+    })?;
+    note(&app, "setup", "ok", Some(new.user), &address).await?;
+    let signed_in = sign_in(&app, &new, body.device, body.credential).await?;
+    Ok(welcome(&app, signed_in, StatusCode::CREATED))
+}
+
+/// Whoever sits at the machine may; from elsewhere, whoever has read its log.
+fn may_set_up(app: &App, address: &ClientAddress, token: Option<&str>) -> bool {
+    let at_the_machine = address.local && app.config.public_origin.is_none();
+    let token = token.and_then(|text| Token::parse(TokenKind::Setup, text));
+    // Hashes are compared, so time tells nothing of the token.
+    at_the_machine || token.is_some_and(|token| token.hash() == app.setup_token.hash())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RegisterBody {
+    name: String,
+    password: TypedPassword,
+    display_name: Option<String>,
+    device: DeviceClaim,
+    #[serde(default)]
+    credential: Carrier,
+}
+
+pub(super) async fn register(
+    _: Anyone,
+    address: ClientAddress,
+    State(app): State<App>,
+    Body(body): Body<RegisterBody>,
+) -> Result<Response, Problem> {
+    app.throttle.credential_test(&address)?;
+    if app.settings.registration(&app.store).await? == Registration::Closed {
+        return Err(ProblemCode::RegistrationClosed.into());
+    }
+    // Before the first account there is nobody who could have opened it.
+    let new =
+        prepare_account(&app.hasher, &body.name, body.password, body.display_name, false).await?;
+    app.store.create_account(&new, now()).await.map_err(|error| match error {
+        StoreError::Taken => ProblemCode::NameTaken.into(),
+        other => Problem::from(other),
+    })?;
+    note(&app, "register", "ok", Some(new.user), &address).await?;
+    let signed_in = sign_in(&app, &new, body.device, body.credential).await?;
+    Ok(welcome(&app, signed_in, StatusCode::CREATED))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LoginBody {
+    name: String,
+    password: TypedPassword,
+    device: DeviceClaim,
+    #[serde(default)]
+    credential: Carrier,
+}
+
+pub(super) async fn login(
+    _: Anyone,
+    address: ClientAddress,
+    State(app): State<App>,
+    Body(body): Body<LoginBody>,
+) -> Result<Response, Problem> {
+    app.throttle.credential_test(&address)?;
+    let tested = test_password(&app, &body.name, body.password).await;
+    let account = match tested {
+        Ok(account) => account,
+        Err(problem) => {
+            note(&app, "sign_in", problem.code.as_str(), None, &address).await?;
+            return Err(problem);
+        }
+    };
+    let signed_in = sign_in(&app, &account, body.device, body.credential).await?;
+    note(&app, "sign_in", "ok", Some(account.user), &address).await?;
+    Ok(welcome(&app, signed_in, StatusCode::OK))
+}
+
+/// Ends the session, and with it its sockets. The device stays, to sign in again.
+pub(super) async fn logout(
+    who: SignedIn,
+    address: ClientAddress,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    app.end_session(who.id).await?;
+    note(&app, "sign_out", "ok", Some(who.user), &address).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if who.kind == SessionKind::Cookie {
+        let cookie = clear_cookie(app.config.public_origin.as_ref());
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+        let clear = header::HeaderValue::from_static("\"cache\", \"storage\"");
+        response.headers_mut().insert("clear-site-data", clear);
+    }
+    Ok(response)
+}
+
+#[derive(Serialize)]
+pub(super) struct StatusBody {
+    setup_needed: bool,
+    registration: Registration,
+    signed_in: Option<SignedInBody>,
+}
+
+/// Whether the caller is signed in, and what can be done if not.
+pub(super) async fn status(
+    Principal(session): Principal,
+    State(app): State<App>,
+) -> Result<Json<StatusBody>, Problem> {
+    // Whoever is signed in shows that there is an account.
+    let setup_needed = session.is_none() && !app.store.is_set_up().await?;
+    let registration = app.settings.registration(&app.store).await?;
+    let signed_in = session.map(|session| signed_in_body(&app, session, None));
+    Ok(Json(StatusBody { setup_needed, registration, signed_in }))
+}
+
+#[derive(Serialize)]
+struct SignedInBody {
+    user: UserBody,
+    device: DeviceBody,
+    epoch: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    expires_at: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct UserBody {
+    id: UserId,
+    name: String,
+    display_name: String,
+    admin: bool,
+}
+
+#[derive(Serialize)]
+struct DeviceBody {
+    id: Uuid,
+    name: String,
+    platform: String,
+    prefix: String,
+}
+
+fn welcome(app: &App, SignIn { session, token }: SignIn, status: StatusCode) -> Response {
+    let origin = app.config.public_origin.as_ref();
+    let cookie =
+        (session.kind == SessionKind::Cookie).then(|| session_cookie(&token, COOKIE_LIFE, origin));
+    let text = cookie.is_none().then(|| token.expose());
+    let mut response = (status, Json(signed_in_body(app, session, text))).into_response();
+    if let Some(cookie) = cookie {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn signed_in_body(app: &App, session: Session, token: Option<String>) -> SignedInBody {
+    SignedInBody {
+        user: UserBody {
+            id: session.user,
+            name: session.user_name,
+            display_name: session.display_name,
+            admin: session.admin,
+        },
+        device: DeviceBody {
+            id: session.device.0,
+            name: session.device_name,
+            platform: session.platform,
+            prefix: hex(&session.prefix.0),
+        },
+        epoch: hex(&app.store.meta().epoch.0),
+        token,
+        expires_at: session.expires_at.map(|at| at.0),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn note(
+    app: &App,
+    action: &'static str,
+    outcome: &'static str,
+    who: Option<UserId>,
+    address: &ClientAddress,
+) -> Result<(), Problem> {
+    let address = Some(address.ip.to_string());
+    let event =
+        AuditEvent { actor: who, subject: who, address, ..AuditEvent::new(action, outcome) };
+    tracing::info!(action, outcome, user = ?who, address = ?event.address, "identity");
+    metrics::counter!("umbra_identity_total", "action" => action, "outcome" => outcome)
+        .increment(1);
+    Ok(app.store.audit(&event, now()).await?)
+}

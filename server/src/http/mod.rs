@@ -1,0 +1,28 @@
+//! REST: routes, bodies, problems, and what stands before them.
+
+mod address;
+mod admin;
+mod auth;
+mod body;
+mod devices;
+mod health;
+mod id;
+mod layers;
+mod listener;
+mod members;
+mod metrics;
+mod page;
+mod problem;
+mod routes;
+mod spaces;
+mod throttle;
+
+pub use address::{ClientAddress, Peer};
+pub use body::Body;
+pub(crate) use layers::wrap;
+pub(crate) use listener::Listener;
+pub(crate) use metrics::Metrics;
+pub use problem::{Problem, ProblemCode};
+pub(crate) use routes::router;
+pub use routes::{Access, ROUTES, Route};
+pub use throttle::Throttle;

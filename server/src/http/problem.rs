@@ -1,0 +1,232 @@
+//! What a client is told when a request fails: RFC 9457 problem details with a
+//! stable code.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::sequencer::Rejection;
+use crate::store::StoreError;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $status:ident, $title:literal;)+) => {
+        /// The stable codes of problems.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum ProblemCode { $($(#[$doc])* $name),+ }
+
+        impl ProblemCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The code as it goes on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+
+            /// The HTTP status that goes with it.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status),+ }
+            }
+
+            /// What it means, in one sentence.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body's type is another.
+    BodyNotJson = "body_not_json", UNSUPPORTED_MEDIA_TYPE, "The body has to be application/json.";
+    /// The body can't be read as JSON.
+    BodyMalformed = "body_malformed", BAD_REQUEST, "The body is no JSON.";
+    /// The body is JSON of another shape.
+    BodyInvalid = "body_invalid", UNPROCESSABLE_ENTITY, "The body is not of the expected shape.";
+    /// The body is beyond its bound.
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large.";
+    /// A text holds the character NUL.
+    NulRefused = "nul_refused", UNPROCESSABLE_ENTITY, "No text may hold the character NUL.";
+    /// There is no such thing, or not for this caller.
+    NotFound = "not_found", NOT_FOUND, "There is no such thing, or you have no access to it.";
+    /// The path exists, with other methods.
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path has no such method.";
+    /// There is no valid credential.
+    NotSignedIn = "not_signed_in", UNAUTHORIZED, "Sign in first.";
+    /// Name or password are wrong.
+    BadCredentials = "bad_credentials", UNAUTHORIZED, "The name or the password is wrong.";
+    /// Too many wrong passwords for this name.
+    SignInLocked = "sign_in_locked", TOO_MANY_REQUESTS, "Too many wrong passwords; signing in is locked for a while.";
+    /// Too many requests from this address.
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests; wait a moment.";
+    /// Too many sockets of this account.
+    TooManySockets = "too_many_sockets", TOO_MANY_REQUESTS, "The account has too many live connections.";
+    /// A browser sent it from another site.
+    CrossSite = "cross_site", FORBIDDEN, "A browser sent this from another site.";
+    /// A browser's request lacks the header that other sites can't set.
+    HeaderMissing = "header_missing", FORBIDDEN, "Requests signed in by cookie carry the header X-Requested-With.";
+    /// The account was disabled.
+    AccountDisabled = "account_disabled", FORBIDDEN, "The account is disabled.";
+    /// Only an administrator may.
+    AdminOnly = "admin_only", FORBIDDEN, "Only an administrator may do that.";
+    /// There is an account already.
+    SetupDone = "setup_done", CONFLICT, "The first account exists already.";
+    /// The first account is to be made by who runs the server.
+    SetupTokenWrong = "setup_token_wrong", FORBIDDEN, "The first account needs the setup token that the server logged at its start.";
+    /// Nobody can register themselves.
+    RegistrationClosed = "registration_closed", FORBIDDEN, "Registration is closed; ask an administrator for an account.";
+    /// The sign-in name can't be one.
+    NameInvalid = "name_invalid", UNPROCESSABLE_ENTITY, "The name can't be used.";
+    /// Somebody has that name.
+    NameTaken = "name_taken", CONFLICT, "The name is taken.";
+    /// The password can't be one.
+    PasswordInvalid = "password_invalid", UNPROCESSABLE_ENTITY, "The password can't be used.";
+    /// The device is revoked and can't be signed in again.
+    DeviceRevoked = "device_revoked", CONFLICT, "The device was revoked; sign in as a new one.";
+    /// The caller's role doesn't reach.
+    RoleTooWeak = "role_too_weak", FORBIDDEN, "Your role doesn't allow it.";
+    /// There is no account of that name.
+    NoSuchUser = "no_such_user", NOT_FOUND, "There is no such account.";
+    /// The account is in already.
+    AlreadyMember = "already_member", CONFLICT, "The account is a member already.";
+    /// The account isn't in.
+    NotMember = "not_member", NOT_FOUND, "The account is no member.";
+    /// The id belongs to something else.
+    Taken = "taken", CONFLICT, "The id is taken.";
+    /// An account has one personal space.
+    PersonalExists = "personal_exists", CONFLICT, "There is a personal space already.";
+    /// The space waits for its owner.
+    SpaceRecovering = "space_recovering", CONFLICT, "The space waits for its owner after the server was restored.";
+    /// The space isn't recovering.
+    NotRecovering = "not_recovering", CONFLICT, "The space isn't recovering.";
+    /// The receipt isn't one of this server.
+    ReceiptInvalid = "receipt_invalid", CONFLICT, "The receipt isn't one that this server gave.";
+    /// A bound on how many there may be.
+    TooMany = "too_many", CONFLICT, "There are too many already.";
+    /// The subprotocol isn't offered, or it is no upgrade.
+    UpgradeExpected = "upgrade_expected", UPGRADE_REQUIRED, "Connect here as a WebSocket with the subprotocol umbra.v1.";
+    /// Too much to do.
+    Busy = "busy", SERVICE_UNAVAILABLE, "The server is too busy; try again in a moment.";
+    /// It took too long.
+    TimedOut = "timed_out", SERVICE_UNAVAILABLE, "The request took too long.";
+    /// The server failed.
+    Internal = "internal", INTERNAL_SERVER_ERROR, "The server failed. Its log says more.";
+}
+
+/// A request that failed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    /// Which of the things that can go wrong.
+    pub code: ProblemCode,
+    /// More of it, where there is more to say.
+    pub detail: Option<String>,
+    /// After how many seconds it makes sense to try again.
+    pub retry_after: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Details {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+impl Problem {
+    /// The same with more to say.
+    pub fn detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+
+    /// The same with a time after which to try again.
+    pub fn retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds.max(1)), ..self }
+    }
+
+    /// Something that the server did wrong: logged, never told.
+    pub fn internal(error: &dyn std::error::Error) -> Self {
+        tracing::error!(error = %Chain(error), "a request failed");
+        ProblemCode::Internal.into()
+    }
+}
+
+impl From<ProblemCode> for Problem {
+    fn from(code: ProblemCode) -> Self {
+        Self { code, detail: None, retry_after: None }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Missing => ProblemCode::NotFound.into(),
+            StoreError::Taken => ProblemCode::Taken.into(),
+            error @ (StoreError::Corrupt(_) | StoreError::Db(_)) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        use ProblemCode as P;
+        let code = match rejection {
+            Rejection::NotFound => P::NotFound,
+            Rejection::Denied(denied) => {
+                return Self::from(P::RoleTooWeak).detail(denied.to_string());
+            }
+            Rejection::NoSuchUser => P::NoSuchUser,
+            Rejection::AlreadyMember => P::AlreadyMember,
+            Rejection::NotMember => P::NotMember,
+            Rejection::Taken => P::Taken,
+            Rejection::PersonalExists => P::PersonalExists,
+            Rejection::Recovering => P::SpaceRecovering,
+            Rejection::NotRecovering => P::NotRecovering,
+            Rejection::ReceiptInvalid => P::ReceiptInvalid,
+            Rejection::TooMany => P::TooMany,
+            Rejection::Busy => return Self::from(P::Busy).retry_after(1),
+        };
+        code.into()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.code.status();
+        let details = Details {
+            r#type: format!("urn:umbra:problem:{}", self.code.as_str()),
+            title: self.code.title(),
+            status: status.as_u16(),
+            code: self.code.as_str(),
+            detail: self.detail,
+        };
+        let mut response = (status, Json(details)).into_response();
+        let headers = response.headers_mut();
+        let kind = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, kind);
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// An error with its causes, in one line.
+struct Chain<'a>(&'a dyn std::error::Error);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! Whom a handler serves. A handler says so by its arguments: there is no other
+//! way to learn who asks, so the check can't be forgotten.
+
+use std::ops::Deref;
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use umbra_model::Millis;
+
+use super::cookie::cookie_of;
+use super::token::{Token, TokenKind};
+use crate::app::App;
+use crate::http::{Problem, ProblemCode};
+use crate::limits::{BEARER_IDLE, COOKIE_IDLE, SEEN_GRAIN};
+use crate::sequencer::Submitter;
+use crate::store::{Session, SessionKind, now};
+
+/// Anybody, signed in or not.
+#[derive(Clone, Copy, Debug)]
+pub struct Anyone;
+
+/// Somebody who is signed in, or nobody.
+#[derive(Clone, Debug)]
+pub struct Principal(pub Option<Session>);
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn(pub Session);
+
+/// An administrator who is signed in.
+#[derive(Clone, Debug)]
+pub struct Admin(pub Session);
+
+impl SignedIn {
+    /// The account and device as the sequencer wants to know them.
+    pub fn submitter(&self) -> Submitter {
+        Submitter { user: self.user, device: self.device, prefix: self.prefix, connection: None }
+    }
+}
+
+impl Deref for SignedIn {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.0
+    }
+}
+
+impl FromRequestParts<App> for Anyone {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, _: &App) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+}
+
+impl FromRequestParts<App> for Principal {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Some(session) = authenticate(&parts.headers, app).await? else {
+            return Ok(Self(None));
+        };
+        if session.kind == SessionKind::Cookie && !is_safe(&parts.method) {
+            // Another site's page can't set it without the server's leave, which
+            // is never given.
+            if !parts.headers.contains_key("x-requested-with") {
+                return Err(ProblemCode::HeaderMissing.into());
+            }
+        }
+        Ok(Self(Some(session)))
+    }
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Principal(session) = Principal::from_request_parts(parts, app).await?;
+        session.map(Self).ok_or_else(|| ProblemCode::NotSignedIn.into())
+    }
+}
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let SignedIn(session) = SignedIn::from_request_parts(parts, app).await?;
+        if session.admin { Ok(Self(session)) } else { Err(ProblemCode::AdminOnly.into()) }
+    }
+}
+
+/// The session of a request's credential. A bearer token goes before a cookie,
+/// which is then not looked at.
+pub(crate) async fn authenticate(
+    headers: &HeaderMap,
+    app: &App,
+) -> Result<Option<Session>, Problem> {
+    let token = match headers.get(header::AUTHORIZATION) {
+        Some(value) => {
+            let text = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+            text.and_then(|text| Token::parse(TokenKind::Device, text.trim()))
+        }
+        None => cookie_of(headers, app.config.public_origin.as_ref())
+            .and_then(|text| Token::parse(TokenKind::Session, text)),
+    };
+    let Some(token) = token else { return Ok(None) };
+    let Some(session) = app.store.session(&token.hash()).await? else { return Ok(None) };
+    let now = now();
+    if is_over(&session, now) {
+        app.end_session(session.id).await?;
+        return Ok(None);
+    }
+    if before(now, SEEN_GRAIN) > session.seen_at {
+        app.store.touch_session(session.id, session.device, now).await?;
+    }
+    Ok(Some(session))
+}
+
+/// Whether a session has been idle for too long, or has reached its end.
+pub(crate) fn is_over(session: &Session, now: Millis) -> bool {
+    let idle = match session.kind {
+        SessionKind::Cookie => COOKIE_IDLE,
+        SessionKind::Bearer => BEARER_IDLE,
+    };
+    before(now, idle) > session.seen_at || session.expires_at.is_some_and(|end| end <= now)
+}
+
+fn before(now: Millis, by: Duration) -> Millis {
+    Millis(now.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use umbra_model::{ActorPrefix, DeviceId, UserId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn session(kind: SessionKind, seen_at: i64, expires_at: Option<i64>) -> Session {
+        Session {
+            id: Uuid::nil(),
+            kind,
+            user: UserId(Uuid::nil()),
+            user_name: String::new(),
+            display_name: String::new(),
+            admin: false,
+            device: DeviceId(Uuid::nil()),
+            device_name: String::new(),
+            platform: String::new(),
+            prefix: ActorPrefix([1; 8]),
+            seen_at: Millis(seen_at),
+            expires_at: expires_at.map(Millis),
+        }
+    }
+
+    #[test]
+    fn a_session_ends_when_it_is_idle_or_at_its_end() {
+        const DAY: i64 = 24 * 3600 * 1000;
+        let now = 1_000 * DAY;
+        for (kind, seen_at, expires_at, over) in [
+            (SessionKind::Cookie, now - 14 * DAY, None, false),
+            (SessionKind::Cookie, now - 14 * DAY - 1, None, true),
+            (SessionKind::Cookie, now, Some(now + 1), false),
+            (SessionKind::Cookie, now, Some(now), true),
+            (SessionKind::Bearer, now - 15 * DAY, None, false),
+            (SessionKind::Bearer, now - 400 * DAY, None, false),
+            (SessionKind::Bearer, now - 400 * DAY - 1, None, true),
+        ] {
+            let session = session(kind, seen_at, expires_at);
+            assert_eq!(is_over(&session, Millis(now)), over, "{session:?}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The server's own bounds. Those that clients know too are in
+//! `umbra_sync_protocol::limits`, those of the database in [`crate::store::limits`].
+
+use std::time::Duration;
+
+/// Connections of any kind at once; beyond, accepting waits.
+pub const CONNECTIONS_MAX: usize = 16_384;
+
+/// How long a client may take over the head of a request.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a request may take from head to answer.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most bytes of the head of a request.
+pub const HEAD_BYTES_MAX: usize = 16 << 10;
+
+/// The most bytes of a JSON body. The largest is a member's name and role.
+pub const BODY_BYTES_MAX: usize = 16 << 10;
+
+/// How long shutting down waits for those at work.
+pub const SHUTDOWN_MAX: Duration = Duration::from_secs(10);
+
+/// Passwords that wait for a hash; beyond, callers are asked to come back.
+pub const HASHES_WAITING_MAX: usize = 64;
+
+/// The least characters of a new password (OWASP ASVS 6.2.1).
+pub const PASSWORD_CHARS_MIN: usize = 8;
+
+/// The most characters of a password: no passphrase is longer.
+pub const PASSWORD_CHARS_MAX: usize = 256;
+
+/// The most memory that a stored hash may ask for, in KiB: a row that asks for
+/// more was not written by this server.
+pub const HASH_MEMORY_KIB_MAX: u32 = 256 << 10;
+
+/// The most passes that a stored hash may ask for.
+pub const HASH_PASSES_MAX: u32 = 10;
+
+/// The most characters of a sign-in name, a device's name or a platform.
+pub const NAME_CHARS_MAX: usize = 64;
+
+/// Wrong passwords in a row that lock an account's sign-in.
+pub const LOGIN_FAILURES_MAX: i64 = 10;
+
+/// For how long.
+pub const LOCKOUT: Duration = Duration::from_secs(30 * 60);
+
+/// A browser's session ends when it wasn't used for so long.
+pub const COOKIE_IDLE: Duration = Duration::from_secs(14 * 24 * 3600);
+
+/// And in any case after so long.
+pub const COOKIE_LIFE: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// A device's token ends when it wasn't used for so long: a device may well lie
+/// in a drawer for a season.
+pub const BEARER_IDLE: Duration = Duration::from_secs(400 * 24 * 3600);
+
+/// How old "last seen" may be before it is written again.
+pub const SEEN_GRAIN: Duration = Duration::from_secs(60);
+
+/// Sessions of one account; a new one beyond ends the one unused for longest.
+pub const SESSIONS_PER_USER_MAX: i64 = 64;
+
+/// Devices of one account that aren't revoked.
+pub const DEVICES_PER_USER_MAX: i64 = 256;
+
+/// Addresses whose request rates are remembered.
+pub const ADDRESSES_MAX: usize = 65_536;
+
+/// Messages that wait for one connection; beyond, it catches up from the log.
+pub const INBOX_MAX: usize = 64;
+
+/// How long a socket may take what it is sent.
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often an idle socket is pinged. Below the minute after which many proxies
+/// drop a silent connection.
+pub const PING_EVERY: Duration = Duration::from_secs(30);
+
+/// A socket that let so many pings go unanswered is gone.
+pub const PINGS_UNANSWERED_MAX: u32 = 2;
+
+/// How often a live connection's sign-in is checked again, should word of its
+/// end have been lost.
+pub const RECHECK_EVERY: Duration = Duration::from_secs(60);
+
+/// How long ending a connection may take before it is cut.
+pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The most bytes of documents or log entries that one page reads, uncompressed.
+pub const PAGE_BYTES_MAX: usize = 512 << 10;
+
+/// Presence deliveries in one space a second, over all who watch.
+pub const PRESENCE_DELIVERIES_PER_SECOND_MAX: u32 = 2_000;
