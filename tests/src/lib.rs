@@ -1,8 +1,32 @@
 //! What the integration tests share: a real server on a free port over a fresh
-//! database of either engine.
+//! database of either engine, people who are signed in, their sockets, and the
+//! changes that they make.
 
 mod database;
+mod http;
+mod pen;
+mod person;
 mod server;
+mod socket;
 
 pub use database::{Database, Engine};
+pub use http::{Answer, Caller};
+pub use pen::Pen;
+pub use person::{PASSWORD, Person, login};
 pub use server::TestServer;
+pub use socket::{Heard, Socket, hello, hello_with, push_of};
+
+/// Runs each of these tests, which take an [`Engine`], on both of them.
+#[macro_export]
+macro_rules! on_both_engines {
+    ($($name:ident)+) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name($crate::Engine::Sqlite).await; })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name($crate::Engine::Postgres).await; })+
+        }
+    };
+}
