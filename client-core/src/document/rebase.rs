@@ -48,6 +48,11 @@ impl Document {
         for edit in edits {
             let heads = super::chunk::read(&edit.chunk)?.deps().to_vec();
             let past = Past(Some((&old, &heads)));
+            if self.contains(edit.hash) {
+                // Accepted, as its echo said before its verdict.
+                creates = false;
+                continue;
+            }
             if drop(&edit) {
                 rebased.dropped.push(Dropped { edit: remember(edit, &past), denied: None });
                 continue;
@@ -100,7 +105,8 @@ impl Document {
     pub fn drop_pending(&mut self) -> Vec<Dropped> {
         let old = std::mem::replace(&mut self.head, self.base.clone());
         let edits = std::mem::take(&mut self.pending).into_iter();
-        let dropped = edits.map(|edit| {
+        let unknown = edits.filter(|edit| !self.contains(edit.hash));
+        let dropped = unknown.map(|edit| {
             let heads = super::chunk::read(&edit.chunk).map(|change| change.deps().to_vec());
             let heads = heads.unwrap_or_default();
             let edit = remember(edit, &Past(Some((&old, &heads))));

@@ -155,7 +155,12 @@ impl<T: Tx> Engine<'_, T> {
         self.strike_out_known(&row, &mut batch, known, touched).await?;
         let Some((seq, _)) = batch.chunks.last() else { return Ok(()) };
         let (seq, kind) = (*seq, row.facts.kind);
-        let view = batch.view.as_ref().filter(|_| row.pending == 0);
+        // The server's view is of the end of the stretch. What is here beyond that is not
+        // in it: edits that wait, own ones that were accepted behind it, what it lost.
+        let is_ahead = row.pending > 0
+            || known.ahead.contains(&doc)
+            || self.tx.receipts(doc).await?.iter().any(|receipt| receipt.seq > seq);
+        let view = batch.view.as_ref().filter(|_| !is_ahead);
         let view = view.and_then(|view| Projection::of_view(kind, view, &self.env.zone));
         let run: Vec<u8> = batch.chunks.iter().flat_map(|(_, chunk)| chunk).copied().collect();
         if let Some(projection) = view {
@@ -172,11 +177,7 @@ impl<T: Tx> Engine<'_, T> {
 
     /// What is here can't be brought in line by what comes next: with a new connection
     /// the whole space comes again.
-    pub(super) async fn begin_anew(
-        &mut self,
-        space: SpaceId,
-        touched: &mut Touched,
-    ) -> Result<()> {
+    pub(super) async fn begin_anew(&mut self, space: SpaceId, touched: &mut Touched) -> Result<()> {
         touched.resync = true;
         if let Some(row) = self.tx.space(space).await? {
             let row = SpaceRow { cold: true, cursor: 0, packed_to: None, ..row };
@@ -230,12 +231,14 @@ impl<T: Tx> Engine<'_, T> {
             let header = chunk::header(&chunk)?;
             let is_mine = header.actor[..8] == known.prefix.0;
             let is_known = if pending.iter().any(|edit| edit.hash == header.hash) {
-                // Its verdict brings it into the base, and its receipt along. For an
-                // edit from before this device signed in anew there will be none.
-                if !is_mine && self.tx.accept_pending(doc, header.hash).await? {
+                // It waits on for its verdict, which brings its receipt, but what comes
+                // behind it builds on it. For an edit from before this device signed in
+                // anew there will be no verdict.
+                let is_over = !is_mine && self.tx.accept_pending(doc, header.hash).await?;
+                if is_over {
                     self.touch(touched, doc).await?;
                 }
-                true
+                is_over
             } else if known.ahead.contains(&doc) && self.tx.remove_ahead(doc, header.hash).await? {
                 self.touch(touched, doc).await?;
                 true
