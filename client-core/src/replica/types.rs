@@ -167,7 +167,10 @@ pub struct Import {
     /// Its UID where it comes from, such as a calendar file. If the space holds such a
     /// document with this `uid`, that one is edited.
     pub uid: Option<String>,
-    /// What it shall say.
+    /// Who may see it, if it is made.
+    pub privacy: Privacy,
+    /// What it shall say. Of a document that is there already, fields that are
+    /// written once (`uid`, `createdAt`) stay as they are.
     pub edits: Vec<Edit>,
 }
 
