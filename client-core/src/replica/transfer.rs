@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 use umbra_model::schema::{self, Write};
-use umbra_model::{DocId, Kind, Privacy};
+use umbra_model::{DocId, Kind};
 
 use super::AtWork;
 use crate::edit::Edit;
@@ -83,10 +83,9 @@ async fn known(engine: &mut AtWork, import: &Import) -> Result<Option<DocId>> {
 }
 
 async fn create(engine: &mut AtWork, part: Part, import: Import) -> Result<DocId> {
-    let Import { doc, space, kind, uid, mut edits } = import;
+    let Import { doc, space, kind, uid, privacy, mut edits } = import;
     let says_uid = edits.iter().any(|edit| edit.field() == "uid");
     edits.extend(uid.filter(|_| !says_uid).map(|uid| Edit::set("uid", uid)));
-    let privacy = Privacy::Default;
     engine.create(part, NewDocument { doc, space, kind, privacy, edits }).await?;
     Ok(doc)
 }
