@@ -1,0 +1,82 @@
+//! `umbra login`.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::app::App;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::output::Said;
+use crate::secret;
+
+/// Sign this device in
+///
+/// The password is asked for, read from UMBRA_PASSWORD, or from standard input
+/// with --password-stdin. Signing in again keeps everything that is here.
+#[derive(Args, Debug)]
+pub struct Login {
+    /// Your name at the server; the one of last time where left out
+    user: Option<String>,
+    /// What to call this device
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+    /// Make the account first, where the server lets people do so
+    #[arg(long, conflicts_with = "setup")]
+    register: bool,
+    /// Make the first account of a new server, its administrator
+    #[arg(long)]
+    setup: bool,
+    /// What the server's log shows, where that is another machine
+    #[arg(
+        long,
+        requires = "setup",
+        env = "UMBRA_SETUP_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    setup_token: Option<String>,
+    /// Read the password from standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl Login {
+    /// Does it.
+    pub async fn run(self, app: &App<'_>) -> Result<Exit> {
+        let before = app.replica.account().await?;
+        let server = app.server.clone().or_else(|| before.as_ref().map(|it| it.server.clone()));
+        let server = server.ok_or_else(|| {
+            Failure::usage("which server?")
+                .remedy("Name it with --server or UMBRA_SERVER, such as http://localhost:8000.")
+        })?;
+        let user = self.user.or_else(|| before.map(|it| it.name));
+        let user = user.ok_or_else(|| {
+            Failure::usage("who are you?")
+                .remedy("Give your name at the server: `umbra login NAME`.")
+        })?;
+        let prompt = format!("Password of {user} at {server}: ");
+        let password = secret::password(self.password_stdin, &prompt)?;
+        let device = self.device.unwrap_or_else(host_name);
+        let (replica, token) = (&app.replica, self.setup_token.as_deref());
+        let account = if self.setup {
+            replica.setup(&server, &user, &password, &device, token).await?
+        } else if self.register {
+            replica.register(&server, &user, &password, &device).await?
+        } else {
+            replica.sign_in(&server, &user, &password, &device).await?
+        };
+        let text = format!(
+            "Signed in as {} at {}, on the device `{device}`.\nNext: `umbra sync`.",
+            account.name, account.server
+        );
+        app.output.report(&Said { json: json!({ "account": account, "deviceName": device }), text })
+    }
+}
+
+/// What this machine is called.
+fn host_name() -> String {
+    let from_file = || std::fs::read_to_string("/etc/hostname").ok();
+    let name = std::env::var("HOSTNAME").ok().or_else(from_file).unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "device".to_owned() } else { name.to_owned() }
+}
