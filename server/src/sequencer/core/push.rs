@@ -1,6 +1,6 @@
 //! Judging pushes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{ROOT, ReadDoc};
 use sha2::{Digest, Sha256};
@@ -75,15 +75,30 @@ pub(super) fn push(ledger: &mut Ledger<'_>, by: &Submitter, push: &Push) -> Judg
     let is_refused = |it: &Judged| matches!(it, Judged::Refused { .. });
     if let Some(checkpoint) = checkpoint.filter(|_| judged.iter().any(is_refused)) {
         ledger.roll_back(checkpoint);
-        for it in &mut judged {
-            if let Judged::Accepted { hash, .. } = it {
-                let (hash, code) = (Some(*hash), Code::AtomicPushRefused);
-                *it = Judged::Refused { hash, code, path: None, rule: None };
-            }
-        }
+        take_back(&mut judged);
     }
     let taken = ledger.rows.get(first..).map(taken).unwrap_or_default();
     JudgedPush { id: push.id, atomic: push.atomic, judged, taken }
+}
+
+/// Refuses what was accepted, and what was a duplicate of that.
+fn take_back(judged: &mut [Judged]) {
+    let accepted = judged.iter().filter_map(|it| match it {
+        Judged::Accepted { hash, .. } => Some(*hash),
+        Judged::Earlier { .. } | Judged::Refused { .. } => None,
+    });
+    let accepted: BTreeSet<_> = accepted.collect();
+    for it in judged {
+        match it {
+            Judged::Accepted { hash, .. } | Judged::Earlier { hash, .. }
+                if accepted.contains(hash) =>
+            {
+                let (hash, code) = (Some(*hash), Code::AtomicPushRefused);
+                *it = Judged::Refused { hash, code, path: None, rule: None };
+            }
+            Judged::Accepted { .. } | Judged::Earlier { .. } | Judged::Refused { .. } => {}
+        }
+    }
 }
 
 /// The stretch of each space that these rows are.
