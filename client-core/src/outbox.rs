@@ -100,6 +100,9 @@ impl Outbox {
     pub fn extend(&mut self, rows: impl IntoIterator<Item = OutboxRow>) {
         let mut by_doc: BTreeMap<DocId, Vec<OutboxRow>> = BTreeMap::new();
         for row in rows {
+            if !row.returned {
+                self.last_order = self.last_order.max(row.order);
+            }
             by_doc.entry(row.doc).or_default().push(row);
         }
         for (doc, new) in by_doc {
@@ -112,7 +115,8 @@ impl Outbox {
         }
     }
 
-    /// Behind which place there is something that it doesn't know of.
+    /// The last place that it has been told all up to. What it is told of single
+    /// documents goes beyond.
     pub fn last_order(&self) -> u64 {
         self.last_order
     }
@@ -121,9 +125,6 @@ impl Outbox {
     pub fn replace(&mut self, doc: DocId, mut rows: Vec<OutboxRow>) {
         // What is given back comes first: the rest builds on it.
         rows.sort_by_key(|row| (!row.returned, row.order));
-        let edits = rows.iter().filter(|row| !row.returned);
-        let last = edits.map(|row| row.order).max().unwrap_or_default();
-        self.last_order = self.last_order.max(last);
         let state = self.queues.get(&doc).map_or(State::Ready, |queue| queue.state);
         self.take_out(doc);
         for group in rows.iter().filter_map(|row| row.group) {

@@ -178,6 +178,11 @@ impl Document {
         self.base.get_change_meta_by_hash(&automerge::ChangeHash(hash.0)).is_some()
     }
 
+    /// Whether all that the accepted changes build on is here.
+    pub fn is_complete(&self) -> bool {
+        self.base.get_missing_deps(&[]).is_empty()
+    }
+
     /// What the server accepted, as Automerge saves it.
     pub fn save_base(&self) -> Vec<u8> {
         let options = SaveOptions { deflate: false, ..SaveOptions::default() };

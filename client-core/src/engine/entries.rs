@@ -167,8 +167,7 @@ impl<T: Tx> Engine<'_, T> {
             return self.append_unopened(doc, seq, &run, &projection).await;
         }
         if let Some(mut opened) = self.open(doc).await? {
-            let chunks = batch.chunks.iter().map(|(_, chunk)| chunk.as_slice());
-            opened.is_base_new = opened.document.absorb(chunks)?;
+            opened.absorb(batch.chunks.iter().map(|(_, chunk)| chunk.as_slice()))?;
             opened.record.seq = seq;
             self.keep(opened).await?;
         }

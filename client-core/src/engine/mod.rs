@@ -64,6 +64,15 @@ struct Opened {
     is_base_new: bool,
 }
 
+impl Opened {
+    /// Takes in accepted changes.
+    fn absorb<'c>(&mut self, chunks: impl Iterator<Item = &'c [u8]> + Clone) -> Result<()> {
+        self.document.absorb(chunks.clone())?;
+        chunks.for_each(|chunk| self.record.tail.extend_from_slice(chunk));
+        Ok(())
+    }
+}
+
 /// Carries out one effect in one transaction.
 ///
 /// # Errors
@@ -125,7 +134,9 @@ impl<T: Tx> Engine<'_, T> {
     /// edits are the caller's to write.
     async fn keep(&mut self, opened: Opened) -> Result<()> {
         let Opened { mut record, document, is_base_new } = opened;
-        if is_base_new || record.tail.len() > TAIL_BYTES_MAX {
+        // A change that came before what it builds on stays in the tail until then.
+        let is_long = record.tail.len() > TAIL_BYTES_MAX && document.is_complete();
+        if is_base_new || is_long {
             record.saved = Some(document.save_base());
             record.tail.clear();
         }
@@ -145,9 +156,8 @@ impl<T: Tx> Engine<'_, T> {
     ) -> Result<()> {
         let tail = self.tx.append(doc, seq, chunks, projection).await?;
         if tail > UNOPENED_TAIL_BYTES_MAX
-            && let Some(mut opened) = self.open(doc).await?
+            && let Some(opened) = self.open(doc).await?
         {
-            opened.is_base_new = true;
             self.keep(opened).await?;
         }
         Ok(())

@@ -85,7 +85,7 @@ impl<T: Tx> Engine<'_, T> {
             self.note_ahead(&opened, &server).await?;
         }
         let came = server.beyond(&opened.document)?;
-        opened.is_base_new = opened.document.absorb(came.iter().map(Vec::as_slice))?;
+        opened.absorb(came.iter().map(Vec::as_slice))?;
         for row in self.tx.ahead(doc).await? {
             if server.contains(row.hash) {
                 self.tx.remove_ahead(doc, row.hash).await?;

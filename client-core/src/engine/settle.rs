@@ -68,11 +68,12 @@ impl<T: Tx> Engine<'_, T> {
             self.refuse_group(refused, &mut touched).await?;
         } else {
             for (item, refusal) in refused {
-                self.refuse(&item, refusal, &mut touched).await?;
+                let course = self.course(&item, &refusal).await?;
+                self.refuse(&item, refusal, course, &mut touched).await?;
             }
         }
-        for cover in covers {
-            self.cover(&cover).await?;
+        for cover in covers.iter().filter(|_| !touched.resync) {
+            self.cover(cover).await?;
         }
         self.end_recoveries().await?;
         touched.commands = Some(self.tx.commands().await?);
@@ -95,7 +96,9 @@ impl<T: Tx> Engine<'_, T> {
                     return Err(violation("a verdict on another change than was pushed"));
                 }
                 Verdict::Accepted { hash, seq, receipt } => {
-                    self.accept(item, hash, seq, receipt).await?;
+                    // Purged here meanwhile, and the access given back before the
+                    // server judged it: what we made comes with the log.
+                    touched.resync |= !self.accept(item, hash, seq, receipt).await?;
                     touched.tally.accepted += 1;
                 }
                 Verdict::Refused { code, path, rule, permanent, .. } => {
@@ -107,37 +110,47 @@ impl<T: Tx> Engine<'_, T> {
         Ok(first)
     }
 
+    /// Takes in an accepted change. `false` where it isn't here any more.
     async fn accept(
         &mut self,
         item: &FlightItem,
         hash: ChangeHash,
         seq: u64,
         receipt: Receipt,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let doc = item.doc;
-        // Purged meanwhile: then nobody needs to know.
-        let Some(row) = self.tx.row(doc).await? else { return Ok(()) };
+        let Some(row) = self.tx.row(doc).await? else { return Ok(false) };
+        let was_waiting = if item.returned {
+            self.tx.remove_ahead(doc, hash).await?
+        } else {
+            self.tx.accept_pending(doc, hash).await?
+        };
+        // Purged and gained again while the push was under way: then it isn't here.
+        if !was_waiting && !self.contains(doc, hash).await? {
+            return Ok(false);
+        }
         let space = row.facts.space;
         self.tx.put_receipt(&ReceiptRow { doc, hash, space, seq, receipt }).await?;
         if !row.born {
             self.tx.put_facts(row.facts, true).await?;
         }
-        if item.returned {
-            self.tx.remove_ahead(doc, hash).await?;
-        } else {
-            self.tx.accept_pending(doc, hash).await?;
-        }
-        Ok(())
+        Ok(true)
+    }
+
+    async fn contains(&mut self, doc: DocId, hash: ChangeHash) -> Result<bool> {
+        let opened = self.open(doc).await?;
+        Ok(opened.is_some_and(|opened| opened.document.contains(hash)))
     }
 
     async fn refuse(
         &mut self,
         item: &FlightItem,
         refusal: Refusal,
+        course: Course,
         touched: &mut Touched,
     ) -> Result<()> {
         let doc = item.doc;
-        match self.course(item, &refusal).await? {
+        match course {
             Course::Hold(hold) => touched.held.push((doc, hold)),
             course @ (Course::Reissue | Course::ReissueLater) => {
                 if let Some(opened) = self.open(doc).await? {
@@ -211,6 +224,7 @@ impl<T: Tx> Engine<'_, T> {
         let mut courses = Vec::new();
         let mut is_shelved = false;
         for (item, refusal) in refused {
+            // What was only refused along waits for nothing but the others.
             let course = if is_bystander(&refusal) {
                 Course::Hold(Hold::Until(self.env.now))
             } else {
@@ -229,7 +243,7 @@ impl<T: Tx> Engine<'_, T> {
                 touched.tally.refused += self.shelve_edit(item.doc, &item.hashes, &reason).await?;
                 self.touch(touched, item.doc).await?;
             } else {
-                self.refuse(&item, refusal, touched).await?;
+                self.refuse(&item, refusal, course, touched).await?;
             }
         }
         Ok(())

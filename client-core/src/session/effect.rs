@@ -127,7 +127,7 @@ pub struct Touched {
     pub progress: Vec<SpaceId>,
     /// This space comes from cold, or that has ended.
     pub cold: Option<(SpaceId, bool)>,
-    /// Whether the connection must be made again, for a space that comes from cold.
+    /// Whether the connection must be made again, from what the cursors say now.
     pub resync: bool,
     /// How many edits are in the refused tray, if they may be others.
     pub refused: Option<u32>,
