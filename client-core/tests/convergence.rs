@@ -2,6 +2,8 @@
 //! back: in the end everybody has what the server has, and nothing that anybody wrote
 //! is lost.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on is to stop")]
+
 mod world;
 
 use std::collections::BTreeSet;
@@ -191,21 +193,36 @@ impl Story {
         if spaces.is_empty() { self.world.space } else { self.dice.pick(&spaces).space }
     }
 
+    fn is_logged(&self, marker: &str) -> bool {
+        let has = |chunk: &Vec<u8>| chunk.windows(marker.len()).any(|it| it == marker.as_bytes());
+        self.world.server.disk.docs.values().any(|doc| doc.chunks.iter().any(has))
+    }
+
     /// What the devices were told is accepted.
-    fn acknowledged(&self) -> Vec<(DocId, ChangeHash)> {
-        let mut all = Vec::new();
+    fn acknowledged(&self) -> Vec<String> {
+        let mut hashes = BTreeSet::new();
         for device in &self.world.devices {
             run(async {
                 let mut tx = device.store.read().await.unwrap();
                 for space in tx.spaces().await.unwrap() {
                     for doc in tx.documents(space.space).await.unwrap() {
                         let receipts = tx.receipts(doc).await.unwrap();
-                        all.extend(receipts.into_iter().map(|row| (doc, row.hash)));
+                        hashes.extend(receipts.into_iter().map(|row| row.hash));
                     }
                 }
             });
         }
-        all
+        let docs = self.world.server.disk.docs.values();
+        let chunks = docs.flat_map(|doc| &doc.chunks).filter(|chunk| {
+            let hash = automerge::Change::from_bytes(chunk.to_vec()).unwrap().hash();
+            hashes.contains(&ChangeHash(hash.0))
+        });
+        let chunks: Vec<&Vec<u8>> = chunks.collect();
+        let is_in = |marker: &str| {
+            chunks.iter().any(|it| it.windows(marker.len()).any(|it| it == marker.as_bytes()))
+        };
+        let markers = self.written.iter().map(|written| written.marker.clone());
+        markers.filter(|marker| is_in(marker)).collect()
     }
 
     fn check(&self) {
@@ -220,7 +237,8 @@ impl Story {
         let connection = device.session.connection();
         assert!(
             matches!(connection, Connection::Synced | Connection::Refused(_)),
-            "device {at} is {connection:?}"
+            "device {at} is {connection:?}: {:?}",
+            device.session
         );
         assert_eq!(tx.outbox(0).await.unwrap(), [], "device {at} has something left to push");
         assert_eq!(tx.commands().await.unwrap(), []);
@@ -253,22 +271,6 @@ impl Story {
                 document::Document::open(record.facts, saved, &record.tail, Vec::new(), None);
             let open = open.unwrap();
             let server = self.world.server.disk.docs[&doc].gate.document();
-            if open.base().get_heads() != server.get_heads() {
-                for change in open.base().get_changes_added(server) {
-                    let hash = ChangeHash(change.hash().0);
-                    let seq = self.world.server.disk.docs[&doc].places[&hash];
-                    eprintln!(
-                        "DBG missing {} actor {} place {seq} seq {} deps {:?} record.seq {} receipt {:?} cursor {:?}",
-                        change.hash(),
-                        change.actor_id(),
-                        change.seq(),
-                        change.deps(),
-                        record.seq,
-                        tx.receipts(doc).await.unwrap().iter().find(|r| r.hash == hash),
-                        tx.space(space).await.unwrap()
-                    );
-                }
-            }
             assert_eq!(open.base().get_heads(), server.get_heads(), "device {at}, {doc}");
             let shown: serde_json::Value =
                 serde_json::from_str(&tx.row(doc).await.unwrap().unwrap().view).unwrap();
@@ -284,12 +286,8 @@ impl Story {
             serde_json::to_string(&tray.iter().map(|row| row.intents.clone()).collect::<Vec<_>>());
         let tray = tray.unwrap();
         for written in self.written.iter().filter(|written| written.device == at) {
-            let bytes = written.marker.as_bytes();
-            let is_logged = self.world.server.disk.docs.values().any(|doc| {
-                doc.chunks.iter().any(|chunk| chunk.windows(bytes.len()).any(|it| it == bytes))
-            });
             assert!(
-                is_logged || tray.contains(&written.marker),
+                self.is_logged(&written.marker) || tray.contains(&written.marker),
                 "what device {at} wrote is lost: {}",
                 written.marker
             );
@@ -328,9 +326,8 @@ fn tell_of_a_restore(seed: u64) {
     }
     story.world.settle();
     story.check();
-    for (doc, hash) in acknowledged {
-        let places = &story.world.server.disk.docs[&doc].places;
-        assert!(places.contains_key(&hash), "{hash:?} of {doc} was acknowledged and is lost");
+    for marker in acknowledged {
+        assert!(story.is_logged(&marker), "{marker} was acknowledged and is lost");
     }
     for row in &story.world.server.disk.spaces {
         assert!(!row.1.recovering, "{} recovers for ever", row.0);
@@ -355,10 +352,10 @@ fn tell_all(seeds: std::ops::Range<u64>, tell: fn(u64)) {
 
 #[test]
 fn everybody_ends_up_with_what_the_server_has_and_nothing_is_lost() {
-    tell_all(0..200, tell);
+    tell_all(0..40, tell);
 }
 
 #[test]
 fn a_restored_server_gets_back_all_that_it_had_acknowledged() {
-    tell_all(0..200, tell_of_a_restore);
+    tell_all(0..40, tell_of_a_restore);
 }

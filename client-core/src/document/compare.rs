@@ -3,15 +3,50 @@
 use automerge::{Automerge, ROOT, ReadDoc};
 use umbra_model::schema::{self, Shape, Write};
 
+use umbra_model::{Kind, Millis};
+use umbra_sync_protocol::wire::ChangeHash;
+
 use super::write::{entry, keys, scalar, text_of};
-use super::{Document, Intent, text};
+use super::{Broken, Document, Intent, Pending, chunk, guarded, label, text};
 use crate::edit::Value;
-use umbra_model::Kind;
 
 impl Document {
     /// What it would take to make this document say what the other one does.
     pub fn lost_from(&self, other: &Self) -> Vec<Intent> {
         between(self.facts.kind, &self.base, &other.base)
+    }
+
+    /// Makes pending edits of accepted changes of this device that the server has
+    /// lost and can't take back as they are. The caller forgets them next, and then
+    /// rebases.
+    ///
+    /// # Errors
+    /// [`Broken`] where the store is damaged.
+    pub fn take_up_again(&mut self, chunks: &[Vec<u8>], unborn: bool) -> Result<(), Broken> {
+        let mut again = Vec::with_capacity(chunks.len() + self.pending.len());
+        for raw in chunks {
+            let change = chunk::read(raw)?;
+            let at = |heads: &[automerge::ChangeHash]| {
+                guarded(|| self.base.fork_at(heads).map_err(|error| Broken(error.to_string())))
+            };
+            let intents = between(self.facts.kind, &at(change.deps())?, &at(&[change.hash()])?);
+            let creates = unborn && again.is_empty();
+            again.push(Pending {
+                order: 0,
+                doc: self.facts.doc,
+                hash: ChangeHash(change.hash().0),
+                chunk: raw.clone(),
+                label: label(self.facts.kind, creates, &intents),
+                intents,
+                made: Millis(change.timestamp().saturating_mul(1_000)),
+                group: None,
+                creates,
+                reissued: 0,
+            });
+        }
+        again.append(&mut self.pending);
+        self.pending = again;
+        Ok(())
     }
 }
 

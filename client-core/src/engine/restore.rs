@@ -4,9 +4,9 @@
 //! A cold start after a restore brings every document as the server has it. What a
 //! document here has beyond that is *ahead*: it stays where it is, its own device
 //! gives it back with the receipt that proves that it was accepted once, and the
-//! devices of others do the same with theirs. Only where new work builds on a change
-//! that nobody gave back is the document taken back to what the server has; the lost
-//! part goes to the refused tray then, readable and ready to be written again.
+//! devices of others do the same with theirs. Only where the server can't take a
+//! change back as it was, since it builds on one that nobody gave back, is the document
+//! taken back to what the server has, and this device's part of the rest made again.
 
 use umbra_model::{DocId, Role, SpaceId};
 use umbra_sync_protocol::wire::{ChangeHash, Command};
@@ -65,21 +65,25 @@ impl<T: Tx> Engine<'_, T> {
         Ok(())
     }
 
-    /// Takes a document back to what the server has, and makes its pending edits
-    /// again on that. What the server lost goes to the refused tray.
+    /// Takes a document back to what the server has. What this device had made of the
+    /// rest is made again, as new edits before those that are pending; what others
+    /// had made goes to the refused tray, to be read or written again.
     pub(super) async fn give_up_ahead(&mut self, doc: DocId) -> Result<()> {
         let rows = self.tx.ahead(doc).await?;
         let Some(mut opened) = self.open(doc).await?.filter(|_| !rows.is_empty()) else {
             return Ok(());
         };
         let with = opened.document.clone();
+        let (mine, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.mine);
+        let chunks: Vec<Vec<u8>> = mine.iter().map(|row| row.chunk.clone()).collect();
+        opened.document.take_up_again(&chunks, !opened.record.born)?;
         let gone: Vec<ChangeHash> = rows.iter().map(|row| row.hash).collect();
         opened.document.forget(&gone)?;
         opened.is_base_new = true;
         let lost = opened.document.lost_from(&with);
-        let facts = opened.record.facts;
-        if !lost.is_empty() {
-            self.shelve_lost(facts, "what the server lost".to_owned(), lost).await?;
+        if !others.is_empty() && !lost.is_empty() {
+            let label = "what the server lost".to_owned();
+            self.shelve_lost(opened.record.facts, label, lost).await?;
         }
         for hash in gone {
             self.tx.remove_ahead(doc, hash).await?;

@@ -175,7 +175,7 @@ impl<T: Tx> Engine<'_, T> {
         let pending = self.tx.pending(item.doc).await?;
         let edit = pending.iter().find(|edit| edit.hash == refusal.hash);
         if item.returned {
-            return Ok(if refusal.permanent { Course::GiveUpAhead } else { hold(code, self) });
+            return self.course_of_returned(item.doc, code, refusal.permanent).await;
         }
         let Some(edit) = edit else { return Ok(Course::Hold(Hold::Until(self.env.now))) };
         let is_worn_out = edit.reissued >= REISSUES_MAX;
@@ -192,6 +192,29 @@ impl<T: Tx> Engine<'_, T> {
                 self.course_of_missing(item.doc, is_worn_out).await?
             }
             _ if refusal.permanent || is_worn_out => Course::Shelve,
+            _ => hold(code, self),
+        })
+    }
+
+    /// A change that the server accepted once isn't taken back. Where it builds on one
+    /// that others are to give back, that may take as long as the space recovers, or
+    /// as long as the server doesn't even have the document.
+    async fn course_of_returned(
+        &mut self,
+        doc: DocId,
+        code: Option<Code>,
+        permanent: bool,
+    ) -> Result<Course> {
+        let Some(row) = self.tx.row(doc).await? else { return Ok(Course::Hold(Hold::Progress)) };
+        let space = self.tx.space(row.facts.space).await?;
+        let is_recovering = space.is_some_and(|space| space.recovering);
+        let is_others = self.tx.ahead(doc).await?.iter().any(|row| !row.mine);
+        Ok(match code {
+            Some(Code::MissingDependencies) if is_recovering || (!row.born && is_others) => {
+                Course::Hold(Hold::Progress)
+            }
+            Some(Code::MissingDependencies) => Course::GiveUpAhead,
+            _ if permanent => Course::GiveUpAhead,
             _ => hold(code, self),
         })
     }
@@ -294,7 +317,15 @@ impl<T: Tx> Engine<'_, T> {
         let doc = opened.record.facts.doc;
         let pending = opened.document.pending().to_vec();
         self.keep(opened).await?;
-        self.tx.replace_pending(doc, &pending).await
+        if pending.iter().all(|edit| edit.order > 0) {
+            return self.tx.replace_pending(doc, &pending).await;
+        }
+        // Some are new here, before those that were: all get new places.
+        self.tx.replace_pending(doc, &[]).await?;
+        for edit in &pending {
+            self.tx.add_pending(edit).await?;
+        }
+        Ok(())
     }
 
     async fn rename(
