@@ -77,7 +77,7 @@ mod tests {
             ("https://umbra.example", "https://umbra.example"),
             (" https://umbra.example/ ", "https://umbra.example"),
             ("http://10.0.0.7:8000", "http://10.0.0.7:8000"),
-            ("umbra.example/home", "https://umbra.example/home"),
+            ("umbra.example/planner", "https://umbra.example/planner"),
             ("localhost:8000", "http://localhost:8000"),
             ("http://[::1]:8000", "http://[::1]:8000"),
         ] {
@@ -85,8 +85,8 @@ mod tests {
             assert_eq!(address.to_string(), form);
             assert_eq!(address.to_string().parse::<Address>().unwrap(), address);
         }
-        let address: Address = "https://umbra.example/home".parse().unwrap();
-        assert_eq!(address.sync(), "wss://umbra.example/home/sync");
+        let address: Address = "https://umbra.example/planner".parse().unwrap();
+        assert_eq!(address.sync(), "wss://umbra.example/planner/sync");
     }
 
     #[test]

@@ -32,7 +32,8 @@ use umbra_model::{Millis, SpaceId};
 use umbra_sync_protocol::gate::Code;
 use umbra_sync_protocol::session::CloseCode;
 use umbra_sync_protocol::wire::{
-    Answer, ClientFrame, Fault, Hello, Peer, Presence, Purged, ServerFrame, VERSION, Verdicts,
+    Answer, ClientFrame, Command, Fault, Hello, Peer, Presence, Purged, ServerFrame, VERSION,
+    Verdicts,
 };
 
 use crate::outbox::Outbox;
@@ -90,6 +91,8 @@ pub struct ClientSession {
     spaces: BTreeMap<SpaceId, bool>,
     /// Those of them that come from cold right now.
     cold: BTreeSet<SpaceId>,
+    /// Spaces that the server has made for us and not told us of yet.
+    founded: BTreeSet<SpaceId>,
     outbox: Outbox,
     commands: Commands,
     consumed: u32,
@@ -118,6 +121,7 @@ impl ClientSession {
             config,
             phase: Phase::Offline,
             spaces: BTreeMap::new(),
+            founded: BTreeSet::new(),
             cold: BTreeSet::new(),
             outbox: Outbox::default(),
             commands: Commands::default(),
@@ -192,6 +196,7 @@ impl ClientSession {
         self.phase == Phase::Live
             && self.out.is_empty()
             && self.spaces.values().all(|is_current| *is_current)
+            && self.founded.is_empty()
             && self.commands.is_empty()
             && self.outbox.is_idle()
     }
@@ -232,6 +237,7 @@ impl ClientSession {
             (Phase::Live, F::Presence(peer)) => return self.out.push_back(Output::Peer(peer)),
             (Phase::Live, F::Space(state)) => {
                 let is_new = !self.spaces.contains_key(&state.space);
+                self.founded.remove(&state.space);
                 if state.reset || is_new {
                     self.spaces.insert(state.space, false);
                     self.outbox.close(state.space);
@@ -264,6 +270,11 @@ impl ClientSession {
         };
         if answer.error.as_ref().is_some_and(is_for_now) {
             return self.commands.hold(row, Millis(self.now.0.saturating_add(COMMAND_PAUSE)));
+        }
+        if let (Command::CreateSpace(space, _), None) = (&row.command, &answer.error)
+            && !self.spaces.contains_key(space)
+        {
+            self.founded.insert(*space);
         }
         self.out.push_back(Output::Store(Effect::Answer { row, error: answer.error }));
     }
@@ -379,6 +390,7 @@ impl ClientSession {
         let is_revoked = code == Some(CloseCode::Revoked.number());
         self.phase = if is_revoked { Phase::NeedsSignIn } else { Phase::Offline };
         self.spaces.clear();
+        self.founded.clear();
         self.cold.clear();
         self.outbox.ground();
         self.commands.ground();

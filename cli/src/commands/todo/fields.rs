@@ -62,7 +62,7 @@ pub struct Fields {
     #[arg(long, value_name = "NAME")]
     section: Option<String>,
     /// The todo that it is a part of
-    #[arg(long, value_name = "TODO")]
+    #[arg(long, value_name = "ID")]
     parent: Option<String>,
     /// A page about it
     #[arg(long, value_name = "URL")]
