@@ -88,7 +88,7 @@ impl App<'_> {
         match found.len() {
             1 => Ok(found.remove(0)),
             0 => Err(Failure::not_found(format!("there is no {what} `{text}` here"))
-                .remedy("Give a word of its title, or the beginning of its id.")),
+                .remedy("Give words of its title, or its id.")),
             count => {
                 let ids = short_ids(&self.replica, &found).await?;
                 let named = found.iter().zip(&ids).take(NAMED_MAX);
@@ -98,7 +98,7 @@ impl App<'_> {
                     lines.push(format!("  and {} more", count - NAMED_MAX));
                 }
                 let message = format!("`{text}` may be several:\n{}", lines.join("\n"));
-                Err(Failure::ambiguous(message).remedy("Give the beginning of the id."))
+                Err(Failure::ambiguous(message).remedy("Give its id."))
             }
         }
     }

@@ -93,27 +93,5 @@ pub enum Command {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn the_commands_are_sound() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn every_command_has_help() {
-        fn check(command: &clap::Command) {
-            for child in command.get_subcommands() {
-                assert!(child.get_about().is_some(), "{} says nothing", child.get_name());
-                for argument in child.get_arguments() {
-                    assert!(argument.get_help().is_some(), "{} of {}", argument, child.get_name());
-                }
-                check(child);
-            }
-        }
-        check(&Cli::command());
-    }
-}
+#[path = "cli_tests.rs"]
+mod tests;

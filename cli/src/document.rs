@@ -1,15 +1,15 @@
 //! Documents for a person and for a script.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound::{Excluded, Unbounded};
+use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use serde_json::{Map, Value, json};
 use umbra_client_core::Replica;
-use umbra_client_core::replica::{Document, Filter, Space, Trash};
+use umbra_client_core::replica::{Document, Space};
 use umbra_model::recurrence::{Repetition, Zone};
 use umbra_model::schema::{Domain, Shape, spec};
 use umbra_model::value::{Cluster, LocalTime, LogMark, Repeat, TaskTime};
-use umbra_model::{Kind, SpaceId};
+use umbra_model::{DocId, Kind, SpaceId};
 
 use crate::failure::Result;
 use crate::look::Look;
@@ -17,23 +17,51 @@ use crate::look::Look;
 /// The fewest characters of a short id.
 const SHORT_MIN: usize = 4;
 
-/// Beginnings of these documents' ids that no other document's id has.
+/// Ends of these documents' ids by which each can be told from all others. Ids begin
+/// with the time of their making, so their beginnings are alike.
 pub async fn short_ids(replica: &Replica, documents: &[Document]) -> Result<Vec<String>> {
-    let all = replica.list(&Filter { trash: Trash::With, ..Filter::default() }).await?;
-    let ids: BTreeSet<String> = all.iter().chain(documents).map(|it| it.id.to_string()).collect();
-    Ok(documents.iter().map(|document| shortest(&document.id.to_string(), &ids)).collect())
+    let mut all = Digits::default();
+    for id in replica.ids().await?.into_iter().chain(documents.iter().map(|it| it.id)) {
+        all.add(id);
+    }
+    Ok(documents.iter().map(|document| all.shortest(document.id)).collect())
 }
 
-/// The shortest beginning of an id that no other one has. It never ends in a hyphen.
-fn shortest(id: &str, all: &BTreeSet<String>) -> String {
-    let shared = |other: &String| {
-        id.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count()
-    };
-    let before = all.range::<str, _>((Unbounded, Excluded(id))).next_back().map_or(0, shared);
-    let after = all.range::<str, _>((Excluded(id), Unbounded)).next().map_or(0, shared);
-    let len = (before.max(after) + 1).clamp(SHORT_MIN, id.len());
-    let len = if id[..len].ends_with('-') { len + 1 } else { len };
-    id[..len].to_owned()
+/// Ids in hexadecimal digits, forwards and backwards.
+#[derive(Default)]
+struct Digits {
+    forwards: BTreeSet<String>,
+    backwards: BTreeSet<String>,
+}
+
+impl Digits {
+    fn add(&mut self, id: DocId) {
+        let digits = id.0.simple().to_string();
+        self.backwards.insert(digits.chars().rev().collect());
+        self.forwards.insert(digits);
+    }
+
+    /// The shortest end of an id that no other one ends or begins with.
+    fn shortest(&self, id: DocId) -> String {
+        let digits = id.0.simple().to_string();
+        let backwards: String = digits.chars().rev().collect();
+        let shared = |other: &String| {
+            backwards.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count()
+        };
+        let key = backwards.as_str();
+        let before = self.backwards.range::<str, _>((Unbounded, Excluded(key))).next_back();
+        let after = self.backwards.range::<str, _>((Excluded(key), Unbounded)).next();
+        let unique = before.map_or(0, shared).max(after.map_or(0, shared)) + 1;
+        let begins = |end: &str| {
+            let others = self.forwards.range::<str, _>((Included(end), Unbounded));
+            others.take_while(|other| other.starts_with(end)).any(|other| *other != digits)
+        };
+        (unique.max(SHORT_MIN)..digits.len())
+            .map(|len| &digits[digits.len() - len..])
+            .find(|end| !begins(end))
+            .unwrap_or(&digits)
+            .to_owned()
+    }
 }
 
 /// The names of spaces by their id.
@@ -156,20 +184,15 @@ mod tests {
 
     #[test]
     fn short_ids_are_as_short_as_they_can_be() {
-        let ids: BTreeSet<String> = [
-            "01930000-0000-7000-8000-000000000001",
-            "01930000-0000-7000-8000-000000000002",
-            "01930000-1000-7000-8000-000000000001",
-            "f0000000-0000-8000-8000-000000000001",
+        let ids = [
+            "01930000-0000-7000-8000-0000000019ab",
+            "01930000-0000-7000-8000-0000000029ab",
+            "01930000-0000-7000-8000-000000000193",
+            "f0000000-0000-8000-8000-00000000cafe",
         ]
-        .map(str::to_owned)
-        .into();
-        let short = |id: &str| shortest(id, &ids);
-        assert_eq!(short("f0000000-0000-8000-8000-000000000001"), "f000");
-        assert_eq!(short("01930000-1000-7000-8000-000000000001"), "01930000-1");
-        assert_eq!(
-            short("01930000-0000-7000-8000-000000000002"),
-            "01930000-0000-7000-8000-000000000002"
-        );
+        .map(|id| id.parse::<DocId>().unwrap());
+        let mut all = Digits::default();
+        ids.into_iter().for_each(|id| all.add(id));
+        assert_eq!(ids.map(|id| all.shortest(id)), ["19ab", "29ab", "00193", "cafe"]);
     }
 }

@@ -45,6 +45,17 @@ impl Failure {
         Self::new(Exit::Internal, "internal", message)
     }
 
+    /// The failure of something that names an account, as it isn't this replica's to
+    /// know.
+    #[must_use]
+    pub fn about_user(mut self, user: &str) -> Self {
+        if self.exit == Exit::Usage {
+            self.exit = Exit::NotFound;
+            self.message = format!("{user}: {}", self.message);
+        }
+        self
+    }
+
     fn new(exit: Exit, code: &str, message: impl Display) -> Self {
         Self { exit, code: code.to_owned(), message: message.to_string(), remedy: None }
     }
@@ -99,10 +110,16 @@ impl From<Error> for Failure {
             Exit::NeedsSignIn => {
                 Some("Sign in with `umbra login`; what you have here stays.".to_owned())
             }
+            // Only what a role decides can be had by asking for another role.
+            Exit::Refused if !is_about_role(&error) => None,
             _ => error.remedy(),
         };
         Self { exit, code: error.code().to_owned(), message: error.to_string(), remedy }
     }
+}
+
+fn is_about_role(error: &Error) -> bool {
+    matches!(error, Error::Refused(refused) if refused.rule.is_some())
 }
 
 #[cfg(test)]

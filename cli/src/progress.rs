@@ -29,6 +29,8 @@ impl Bar {
     /// Shows how far it has come.
     pub fn show(&self, progress: Progress) {
         match progress {
+            // The numbers come with what is counted.
+            Progress::State(Connection::Syncing(_)) => self.0.set_message("syncing"),
             Progress::State(state) => self.0.set_message(state_text(state)),
             Progress::Received { done, total } => self.count("receiving", done, total),
             Progress::Pushed { done, total } => self.count("sending", done, Some(total)),

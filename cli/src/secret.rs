@@ -1,6 +1,6 @@
-//! Where a password comes from: standard input, the environment, or a person.
+//! Where a name and a password come from: standard input, the environment, or a person.
 
-use std::io::{BufRead, IsTerminal};
+use std::io::{BufRead, IsTerminal, Write};
 
 use crate::failure::{Failure, Result};
 
@@ -20,6 +20,23 @@ pub fn password(from_stdin: bool, prompt: &str) -> Result<String> {
         return Err(failure.remedy(format!("Set {VARIABLE}, or pipe it in with --password-stdin.")));
     }
     rpassword::prompt_password(prompt).map_err(Failure::internal)
+}
+
+/// The name of an account, from a person.
+pub fn name(prompt: &str) -> Result<String> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::usage("who are you?")
+            .remedy("Give your name at the server: `umbra login NAME`."));
+    }
+    let mut stderr = anstream::stderr().lock();
+    let _ = write!(stderr, "{prompt}");
+    let _ = stderr.flush();
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map_err(Failure::internal)?;
+    match line.trim() {
+        "" => Err(Failure::usage("a sign-in needs a name")),
+        name => Ok(name.to_owned()),
+    }
 }
 
 fn first_line(from: &mut impl BufRead) -> Result<String> {

@@ -292,7 +292,9 @@ impl Imported {
         for prop in &calendar.props {
             let text = || prop.text().map(|text| fit(text, NOTE_BYTES_MAX, usize::MAX).text);
             match prop.line.name.as_str() {
-                "PRODID" | "VERSION" | "CALSCALE" | "METHOD" => {}
+                // About the file, and about where it is published.
+                "PRODID" | "VERSION" | "CALSCALE" | "METHOD" | "UID" | "LAST-MODIFIED" => {}
+                "X-WR-RELCALID" | "X-PUBLISHED-TTL" | "REFRESH-INTERVAL" | "SOURCE" => {}
                 "NAME" | "X-WR-CALNAME" => self.about.name = text(),
                 "X-WR-TIMEZONE" => {
                     let zone = prop.text().and_then(public_name);

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate, NaiveTime};
 use clap::Args;
-use serde_json::Value;
-use umbra_client_core::replica::Occurrence;
+use serde_json::{Value, json};
+use umbra_client_core::replica::{Document, Filter, Occurrence};
+use umbra_model::value::LocalTime;
 use umbra_model::{Kind, Millis, SpaceId};
 
 use crate::app::App;
 use crate::commands::todo::fields::parse;
-use crate::document::space_names;
+use crate::document::{json_list, next_due, space_names};
 use crate::exit::Exit;
 use crate::failure::Result;
 use crate::look::{Look, Paint, clock, plain};
@@ -44,7 +45,28 @@ impl Agenda {
             occurrences.retain(|it| it.space == space.id);
         }
         let spaces = space_names(&app.replica).await?;
-        app.output.report(&Timetable { first, last, occurrences, spaces })
+        let overdue = if first == look.today() { self.overdue(app).await? } else { Vec::new() };
+        app.output.report(&Timetable { first, last, overdue, occurrences, spaces })
+    }
+
+    /// What should have been done before today.
+    async fn overdue(&self, app: &App<'_>) -> Result<Vec<(Document, LocalTime)>> {
+        let mut filter = Filter { kinds: vec![Kind::Todo], done: Some(false), ..Filter::default() };
+        if let Some(name) = &self.space {
+            filter.spaces = vec![app.space(name, &[]).await?.id];
+        }
+        let look = app.look();
+        let mut late: Vec<(Document, LocalTime)> = app
+            .replica
+            .list(&filter)
+            .await?
+            .into_iter()
+            .filter_map(|todo| Some((next_due(&todo, look)?, todo)))
+            .filter(|(due, _)| due.date() < look.today())
+            .map(|(due, todo)| (todo, due))
+            .collect();
+        late.sort_by_key(|(_, due)| due.date_time());
+        Ok(late)
     }
 }
 
@@ -52,18 +74,22 @@ impl Agenda {
 struct Timetable {
     first: NaiveDate,
     last: NaiveDate,
+    /// What should have been done before today, and when.
+    overdue: Vec<(Document, LocalTime)>,
     occurrences: Vec<Occurrence>,
     spaces: BTreeMap<SpaceId, String>,
 }
 
 impl Report for Timetable {
     fn json(&self) -> Value {
-        serde_json::to_value(&self.occurrences).unwrap_or_default()
+        let overdue: Vec<Document> = self.overdue.iter().map(|(todo, _)| todo.clone()).collect();
+        json!({ "overdue": json_list(&overdue), "occurrences": self.occurrences })
     }
 
     fn text(&self, look: &Look) -> String {
         let days = self.first.iter_days().take_while(|day| *day <= self.last);
-        let blocks: Vec<String> = days.filter_map(|day| self.day(look, day)).collect();
+        let days = days.filter_map(|day| self.day(look, day));
+        let blocks: Vec<String> = self.late(look).into_iter().chain(days).collect();
         if blocks.is_empty() {
             let until = look.day(self.last);
             return look.paint(Paint::Good, &format!("Nothing until {until}."));
@@ -73,6 +99,29 @@ impl Report for Timetable {
 }
 
 impl Timetable {
+    /// What should have been done before; `None` where that is nothing.
+    fn late(&self, look: &Look) -> Option<String> {
+        if self.overdue.is_empty() {
+            return None;
+        }
+        let days: Vec<String> = self.overdue.iter().map(|(_, due)| look.day(due.date())).collect();
+        let width = days.iter().map(|day| day.chars().count()).max().unwrap_or(0);
+        let line = |(day, (todo, _)): (&String, &(Document, LocalTime))| {
+            let space = self.spaces.get(&todo.space).map(|name| plain(name)).unwrap_or_default();
+            let line = format!(
+                "  {}  {} {}  {}",
+                look.paint(Paint::Late, &format!("{day:<width$}")),
+                look.paint(Paint::Late, "○"),
+                plain(&todo.title),
+                look.paint(Paint::Dim, &space)
+            );
+            line.trim_end().to_owned()
+        };
+        let heading = look.paint(Paint::Strong, "Overdue");
+        let lines = days.iter().zip(&self.overdue).map(line);
+        Some(std::iter::once(heading).chain(lines).collect::<Vec<_>>().join("\n"))
+    }
+
     /// A day with what is on it; `None` where that is nothing.
     fn day(&self, look: &Look, day: NaiveDate) -> Option<String> {
         let mut on_day: Vec<(&Occurrence, Span)> =
@@ -154,8 +203,7 @@ impl Span {
 
 #[cfg(test)]
 mod tests {
-    use umbra_model::DocId;
-    use umbra_model::value::LocalTime;
+    use umbra_model::{DocId, Privacy, UserId};
 
     use super::*;
 
@@ -181,9 +229,25 @@ mod tests {
         let look = Look::plain("2026-11-24T12:00:00", "Europe/Paris");
         let day = |text| NaiveDate::parse_from_str(text, "%Y-%m-%d").unwrap();
         let event = |title, start, end| occurrence(&look, Kind::Event, title, start, end);
+        let taxes = Document {
+            id: DocId::from_bytes([2; 16]),
+            space: SpaceId::from_bytes([9; 16]),
+            kind: Kind::Todo,
+            creator: UserId::from_bytes([1; 16]),
+            privacy: Privacy::Default,
+            title: "Taxes".to_owned(),
+            start: None,
+            due: None,
+            done: false,
+            repeats: false,
+            deleted: false,
+            pending: 0,
+            view: json!({}),
+        };
         let agenda = Timetable {
             first: day("2026-11-24"),
             last: day("2026-11-30"),
+            overdue: vec![(taxes, LocalTime::Date(day("2026-11-20")))],
             occurrences: vec![
                 event("Stand-up", "2026-11-24T09:00:00", "2026-11-24T09:15:00"),
                 event("Fair", "2026-11-24", "2026-11-26"),
@@ -195,7 +259,9 @@ mod tests {
         };
         assert_eq!(
             agenda.text(&look),
-            "Today · Tuesday, 24 November 2026\n  \
+            "Overdue\n  \
+               20 Nov  ○ Taxes  Home\n\n\
+             Today · Tuesday, 24 November 2026\n  \
                all day      ● Fair  Home\n  \
                09:00–09:15  ● Stand-up  Home\n\n\
              Tomorrow · Wednesday, 25 November 2026\n  \
@@ -206,7 +272,7 @@ mod tests {
                00:00–07:30  ● Night train  Home\n  \
                10:00        ● Launch  Home"
         );
-        let empty = Timetable { occurrences: Vec::new(), ..agenda };
+        let empty = Timetable { overdue: Vec::new(), occurrences: Vec::new(), ..agenda };
         assert_eq!(empty.text(&look), "Nothing until Mon.");
     }
 }

@@ -17,7 +17,7 @@ use crate::output::{Report, Said};
 /// Comment on a todo or an event, or read the comments
 #[derive(Args, Debug)]
 pub struct Comment {
-    /// The todo or event: a word of its title or the beginning of its id
+    /// The todo or event: words of its title, or its id
     subject: String,
     /// What to say; without it the comments are shown
     words: Vec<String>,

@@ -187,11 +187,19 @@ fn scalar(value: &Value) -> edit::Value {
     }
 }
 
-/// Keeps the file itself, as it holds what no document does.
+/// Keeps the file itself, as it holds what no document does. One that is kept
+/// already isn't kept twice.
 fn keep(app: &App<'_>, file: &Path, text: &str) -> Result<PathBuf> {
     let dir = app.replica.dir().join("imports");
     let write = || -> std::io::Result<PathBuf> {
         std::fs::create_dir_all(&dir)?;
+        for entry in std::fs::read_dir(&dir)? {
+            let path = entry?.path();
+            let size = std::fs::metadata(&path)?.len();
+            if usize::try_from(size) == Ok(text.len()) && std::fs::read(&path)? == text.as_bytes() {
+                return Ok(path);
+            }
+        }
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let stamp = app.look().local_now().format("%Y%m%d-%H%M%S");
         let path = dir.join(format!("{stem}-{stamp}.ics"));

@@ -15,8 +15,10 @@ use crate::secret;
 /// with --password-stdin. Signing in again keeps everything that is here.
 #[derive(Args, Debug)]
 pub struct Login {
-    /// Your name at the server; the one of last time where left out
-    user: Option<String>,
+    /// Your name at the server, and its address where --server doesn't say it; those
+    /// of last time where left out
+    #[arg(value_name = "NAME|URL", num_args = 0..=2)]
+    who: Vec<String>,
     /// What to call this device
     #[arg(long, value_name = "NAME")]
     device: Option<String>,
@@ -44,16 +46,19 @@ impl Login {
     /// Does it.
     pub async fn run(self, app: &App<'_>) -> Result<Exit> {
         let before = app.replica.account().await?;
-        let server = app.server.clone().or_else(|| before.as_ref().map(|it| it.server.clone()));
+        let (addresses, names): (Vec<String>, Vec<String>) =
+            self.who.into_iter().partition(|word| word.contains("://"));
+        let [server, user] = [(addresses, app.server.clone()), (names, None)]
+            .map(|(given, or)| given.into_iter().next().or(or));
+        let server = server.or_else(|| before.as_ref().map(|it| it.server.clone()));
         let server = server.ok_or_else(|| {
             Failure::usage("which server?")
-                .remedy("Name it with --server or UMBRA_SERVER, such as http://localhost:8000.")
+                .remedy("Give its address, such as `umbra login http://localhost:8000 NAME`.")
         })?;
-        let user = self.user.or_else(|| before.map(|it| it.name));
-        let user = user.ok_or_else(|| {
-            Failure::usage("who are you?")
-                .remedy("Give your name at the server: `umbra login NAME`.")
-        })?;
+        let user = match user.or_else(|| before.map(|it| it.name)) {
+            Some(user) => user,
+            None => secret::name(&format!("Your name at {server}: "))?,
+        };
         let prompt = format!("Password of {user} at {server}: ");
         let password = secret::password(self.password_stdin, &prompt)?;
         let device = self.device.unwrap_or_else(host_name);

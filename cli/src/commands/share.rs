@@ -6,7 +6,7 @@ use umbra_model::Role;
 
 use crate::app::App;
 use crate::exit::Exit;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::look::plain;
 use crate::output::Said;
 
@@ -25,7 +25,8 @@ impl Share {
     /// Does it.
     pub async fn run(self, app: &App<'_>) -> Result<Exit> {
         let space = app.space(&self.space, &[]).await?;
-        app.replica.share(space.id, &self.user, self.role).await?;
+        let shared = app.replica.share(space.id, &self.user, self.role).await;
+        shared.map_err(|error| Failure::from(error).about_user(&self.user))?;
         let text = format!("{} is {} of `{}`.", self.user, self.role, plain(&space.name));
         let json = json!({ "space": space.id, "user": self.user, "role": self.role });
         app.output.report(&Said { json, text })

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::exit::Exit;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::look::plain;
 use crate::output::Said;
 
@@ -22,7 +22,8 @@ impl Unshare {
     /// Does it.
     pub async fn run(self, app: &App<'_>) -> Result<Exit> {
         let space = app.space(&self.space, &[]).await?;
-        app.replica.unshare(space.id, &self.user).await?;
+        let unshared = app.replica.unshare(space.id, &self.user).await;
+        unshared.map_err(|error| Failure::from(error).about_user(&self.user))?;
         let text = format!("{} is no longer in `{}`.", self.user, plain(&space.name));
         let json = json!({ "space": space.id, "user": self.user });
         app.output.report(&Said { json, text })

@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::replica::{Document, Filter, Order, Replica, Trash};
 use crate::store::{DocRow, Documents, Query, Sort};
 
-/// The least characters of an id's beginning that name a document.
-const ID_PREFIX_MIN: usize = 4;
+/// The least characters of an id's beginning or end that name a document.
+const ID_DIGITS_MIN: usize = 4;
 
 /// How far the store's idea of a day may be from somebody's: zones lie between
 /// UTC−12 and UTC+14, and a replica may have travelled from the one to the other.
@@ -17,17 +17,18 @@ pub(super) const DAY_SLACK: i64 = 26 * 3_600_000;
 
 impl Replica {
     /// The documents that a person may mean by this, among those of the filter: an
-    /// id, the beginning of an id (4 characters or more), or words of the title.
+    /// id, the beginning or end of an id (4 characters or more), or words of the
+    /// title. Ids begin with the time of their making, so ends tell them apart sooner.
     ///
     /// # Errors
     /// Where the store fails.
     pub async fn find(&self, text: &str, filter: &Filter) -> Result<Vec<Document>> {
         let digits = text.trim().to_lowercase().replace('-', "");
         let is_id =
-            digits.len() >= ID_PREFIX_MIN && digits.bytes().all(|it| it.is_ascii_hexdigit());
+            digits.len() >= ID_DIGITS_MIN && digits.bytes().all(|it| it.is_ascii_hexdigit());
         if is_id {
             let mut engine = self.read().await?;
-            let rows = engine.tx.by_id_prefix(&digits, 100).await?;
+            let rows = engine.tx.by_id_digits(&digits, 100).await?;
             let found = self.documents(rows)?.into_iter().filter(|it| filter.is_among(it));
             let found: Vec<Document> = found.collect();
             if !found.is_empty() {
@@ -46,6 +47,18 @@ impl Replica {
             words_of(text).iter().all(|word| title.contains(&word.to_lowercase()))
         };
         Ok(found.into_iter().filter(in_title).collect())
+    }
+
+    /// The ids of all documents here.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn ids(&self) -> Result<Vec<DocId>> {
+        let mut ids = Vec::new();
+        for space in self.spaces().await? {
+            ids.extend(self.read().await?.tx.documents(space.id).await?);
+        }
+        Ok(ids)
     }
 
     /// The documents of a filter.

@@ -233,11 +233,12 @@ impl Documents for SqliteTx {
         super::query::list(self.connection(), query).await
     }
 
-    async fn by_id_prefix(&mut self, digits: &str, limit: u32) -> Result<Vec<DocRow>> {
+    async fn by_id_digits(&mut self, digits: &str, limit: u32) -> Result<Vec<DocRow>> {
         let rows: Vec<RowColumns> = sqlx::query_as(
             "SELECT doc, space, kind, creator, privacy, born, seq, view,
                     (SELECT count(*) FROM pending WHERE pending.doc = documents.doc) AS pending
              FROM documents WHERE lower(substr(hex(doc), 1, length(?1))) = ?1
+                OR lower(substr(hex(doc), -length(?1))) = ?1
              ORDER BY doc LIMIT ?2",
         )
         .bind(digits)

@@ -115,8 +115,8 @@ pub trait Documents: Send {
     fn documents(&mut self, space: SpaceId) -> impl Future<Output = Result<Vec<DocId>>> + Send;
     /// The documents of a query.
     fn list(&mut self, query: &Query) -> impl Future<Output = Result<Vec<DocRow>>> + Send;
-    /// The documents whose id in hexadecimal digits begins so, at most `limit`.
-    fn by_id_prefix(
+    /// The documents whose id in hexadecimal digits begins or ends so, at most `limit`.
+    fn by_id_digits(
         &mut self,
         digits: &str,
         limit: u32,

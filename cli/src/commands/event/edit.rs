@@ -19,7 +19,7 @@ use crate::output::Said;
 /// Change an event, or one occurrence of it; `none` clears what can be empty
 #[derive(Args, Debug)]
 pub struct EditEvent {
-    /// The event: a word of its title or the beginning of its id
+    /// The event: words of its title, or its id
     event: String,
     /// Change only the occurrence on this day, or at this time
     #[arg(long, value_name = "WHEN")]

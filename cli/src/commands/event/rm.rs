@@ -14,7 +14,7 @@ use crate::output::Said;
 /// Put an event into the trash, or leave out one occurrence of it
 #[derive(Args, Debug)]
 pub struct Rm {
-    /// The event: a word of its title or the beginning of its id
+    /// The event: words of its title, or its id
     event: String,
     /// Leave out only the occurrence on this day, or at this time
     #[arg(long, value_name = "WHEN")]

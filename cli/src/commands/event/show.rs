@@ -20,7 +20,7 @@ const NEXT: usize = 5;
 /// Show an event with all that it says
 #[derive(Args, Debug)]
 pub struct Show {
-    /// The event: a word of its title or the beginning of its id
+    /// The event: words of its title, or its id
     event: String,
 }
 

@@ -16,7 +16,7 @@ use crate::output::Said;
 /// Mark todos as done; of a repeating one its next occurrence
 #[derive(Args, Debug)]
 pub struct Done {
-    /// The todos: words of their titles or beginnings of their ids
+    /// The todos: words of their titles, or their ids
     #[arg(required = true)]
     todos: Vec<String>,
     /// Leave the next occurrence of a repeating todo out on purpose

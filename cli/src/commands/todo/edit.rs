@@ -14,7 +14,7 @@ use crate::output::Said;
 /// Change a todo; `none` clears what can be empty
 #[derive(Args, Debug)]
 pub struct EditTodo {
-    /// The todo: a word of its title or the beginning of its id
+    /// The todo: words of its title, or its id
     todo: String,
     /// What is to be done
     #[arg(long, short, value_name = "TEXT")]

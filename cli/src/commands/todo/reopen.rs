@@ -14,7 +14,7 @@ use crate::output::Said;
 /// Open todos again; of a repeating one what was done last
 #[derive(Args, Debug)]
 pub struct Reopen {
-    /// The todos: words of their titles or beginnings of their ids
+    /// The todos: words of their titles, or their ids
     #[arg(required = true)]
     todos: Vec<String>,
 }

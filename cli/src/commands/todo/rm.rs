@@ -12,7 +12,7 @@ use crate::output::Said;
 /// Put todos into the trash, or take them out
 #[derive(Args, Debug)]
 pub struct Rm {
-    /// The todos: words of their titles or beginnings of their ids
+    /// The todos: words of their titles, or their ids
     #[arg(required = true)]
     todos: Vec<String>,
     /// Take them out of the trash again

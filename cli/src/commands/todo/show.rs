@@ -17,7 +17,7 @@ use crate::repeat_input;
 /// Show a todo with all that it says
 #[derive(Args, Debug)]
 pub struct Show {
-    /// The todo: a word of its title or the beginning of its id
+    /// The todo: words of its title, or its id
     todo: String,
 }
 

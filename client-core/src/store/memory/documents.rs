@@ -74,8 +74,11 @@ impl Documents for MemoryTx {
         Ok(found.into_iter().take(limit).filter_map(|it| self.state.row(it.0.facts.doc)).collect())
     }
 
-    async fn by_id_prefix(&mut self, digits: &str, limit: u32) -> Result<Vec<DocRow>> {
-        let matches = |doc: &&DocId| doc.0.simple().to_string().starts_with(digits);
+    async fn by_id_digits(&mut self, digits: &str, limit: u32) -> Result<Vec<DocRow>> {
+        let matches = |doc: &&DocId| {
+            let id = doc.0.simple().to_string();
+            id.starts_with(digits) || id.ends_with(digits)
+        };
         let found = self.state.documents.keys().filter(matches).take(limit as usize);
         Ok(found.filter_map(|doc| self.state.row(*doc)).collect())
     }
