@@ -47,6 +47,12 @@ impl Caller {
         self.ask("GET", path, None).await
     }
 
+    /// Whether this is answered well, if it is answered at all.
+    pub async fn is_up(&self, path: &str) -> bool {
+        let answer = self.request("GET", path).send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+
     /// A `POST` of this body.
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.ask("POST", path, Some(body)).await

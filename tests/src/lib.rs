@@ -4,17 +4,23 @@
 
 mod database;
 mod http;
+mod node;
 mod pen;
 mod person;
+mod program;
 mod server;
 mod socket;
+mod until;
 
 pub use database::{Database, Engine};
 pub use http::{Answer, Caller};
-pub use pen::Pen;
+pub use node::Node;
+pub use pen::{Pen, hash_of};
 pub use person::{PASSWORD, Person, login};
+pub use program::{ok, program, run};
 pub use server::TestServer;
 pub use socket::{Heard, Socket, hello, hello_with, push_of};
+pub use until::{a_while, until};
 
 /// Runs each of these tests, which take an [`Engine`], on both of them.
 #[macro_export]

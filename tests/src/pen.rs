@@ -1,12 +1,12 @@
 //! What somebody writes on a device, as a client would.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, ROOT, ReadDoc, ScalarValue};
 use umbra_model::{ActorPrefix, DocId, Kind};
 use umbra_sync_protocol::genesis;
-use umbra_sync_protocol::wire::Bytes;
+use umbra_sync_protocol::wire::{Bytes, ChangeHash};
 
 /// Writes documents under the actor ids of one device.
 #[derive(Clone)]
@@ -86,6 +86,12 @@ impl Pen {
         document.apply_changes(changes).expect("changes that fit");
     }
 
+    /// The changes of a document on which no other builds.
+    pub fn heads(&self, doc: DocId) -> BTreeSet<ChangeHash> {
+        let document = self.docs.get(&doc).expect("a document that is held");
+        document.get_heads().into_iter().map(|hash| ChangeHash(hash.0)).collect()
+    }
+
     /// What a field holds, if it is a text.
     pub fn text(&self, doc: DocId, field: &str) -> Option<String> {
         let document = self.docs.get(&doc)?;
@@ -95,4 +101,10 @@ impl Pen {
             Err(_) => document.text(&object).ok(),
         }
     }
+}
+
+/// The hash of a change.
+pub fn hash_of(chunk: &Bytes) -> ChangeHash {
+    let change = automerge::Change::from_bytes(chunk.to_vec()).expect("a change");
+    ChangeHash(change.hash().0)
 }

@@ -54,6 +54,17 @@ impl Person {
         Self::of(&answer.ok(), self.addr)
     }
 
+    /// The same device, asking another node.
+    pub fn at(&self, addr: SocketAddr) -> Self {
+        let caller = Caller::new(format!("http://{addr}")).bearing(&self.token);
+        Self { caller, addr, ..self.clone() }
+    }
+
+    /// Where it asks.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
     /// Makes a space.
     pub async fn space(&self, kind: SpaceKind) -> SpaceId {
         let answer = self.caller.post("/api/spaces", json!({ "kind": kind })).await.ok();

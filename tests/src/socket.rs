@@ -64,6 +64,17 @@ impl Socket {
         }
     }
 
+    /// Opens one with a device's token; none where the server isn't there, or goes away
+    /// while it is asked.
+    pub async fn try_connect(addr: SocketAddr, token: &str) -> Option<Self> {
+        let mut request = format!("ws://{addr}/sync").into_client_request().ok()?;
+        let protocol = HeaderValue::from_static(wire::SUBPROTOCOL);
+        request.headers_mut().insert("sec-websocket-protocol", protocol);
+        let bearer = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
+        request.headers_mut().insert("authorization", bearer);
+        connect_async(request).await.ok().map(|(stream, _)| Self { stream })
+    }
+
     /// Says a frame.
     pub async fn say(&mut self, frame: &ClientFrame) {
         self.say_raw(wire::encode(frame)).await;

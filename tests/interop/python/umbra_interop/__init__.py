@@ -7,6 +7,5 @@ Automerge library: changes are read and written by hand, a field at a time.
     change    one change, to bytes and back
     document  a document as the sum of its changes, or as it was saved
     wire      frames
-    replica   the documents and cursors of one device
-    session   one connection
+    session   one connection, and the replica that it feeds
 """
