@@ -7,6 +7,7 @@ mod bombs;
 mod change_attacks;
 mod encoding_attacks;
 mod equivocation;
+mod fuzz_findings;
 mod hidden_attacks;
 mod honest_work;
 mod javascript;
