@@ -8,6 +8,7 @@
 mod gate;
 mod report;
 mod sample;
+pub mod sockets;
 
 pub use report::{Report, Row};
 pub use sample::{Sample, compare};

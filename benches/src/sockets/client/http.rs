@@ -1,0 +1,36 @@
+//! As much of HTTP as signing in takes.
+
+use std::net::SocketAddr;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Sends JSON to the server's API, and yields the JSON of its answer.
+///
+/// # Panics
+/// Where the server refuses.
+pub(super) async fn call(
+    server: SocketAddr,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: &Value,
+) -> Value {
+    let body = body.to_string();
+    let bearer = token.map_or(String::new(), |token| format!("Authorization: Bearer {token}\r\n"));
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n{bearer}\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(server).await.expect("the server listens");
+    stream.write_all(request.as_bytes()).await.expect("the server reads");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("the server answers");
+    let answer = String::from_utf8(answer).expect("the answer is text");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head, then a body");
+    let ok = head.starts_with("HTTP/1.1 2");
+    assert!(ok, "{method} {path} was answered:\n{answer}");
+    if body.is_empty() { Value::Null } else { serde_json::from_str(body).expect("a body of JSON") }
+}

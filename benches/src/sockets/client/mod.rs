@@ -1,0 +1,10 @@
+//! The clients that make the load.
+
+mod account;
+mod counted;
+mod driver;
+mod http;
+
+pub use account::Device;
+pub use counted::Traffic;
+pub use driver::{Driver, all_accepted};

@@ -1,0 +1,7 @@
+//! The server that is measured.
+
+mod database;
+mod process;
+
+pub use database::{Database, Engine};
+pub use process::{Program, Server};
