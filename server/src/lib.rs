@@ -5,9 +5,11 @@
 //! * [`sequencer`]: where every change gets its place in a log.
 //! * [`hub`]: the live connections, and how word reaches them.
 //! * [`identity`]: who someone is.
+//! * [`backup`]: the whole database in one file, and back.
 //! * [`http`]: REST, and what stands before it.
 
 mod app;
+pub mod backup;
 pub mod config;
 pub mod http;
 pub mod hub;

@@ -40,6 +40,25 @@ pub(super) async fn ensure(tx: &mut Tx, now: Millis) -> Result<Meta, StoreError>
     })
 }
 
+impl Tx {
+    /// Makes room for the row of a backup.
+    pub(crate) async fn clear_meta(&mut self) -> Result<(), StoreError> {
+        db!(tx self, exec "DELETE FROM meta")?;
+        Ok(())
+    }
+
+    /// What a restored database is other than the one that was backed up: it has a
+    /// new epoch, so that clients notice; its shared spaces wait for their owners; and
+    /// nobody is signed in by a browser, since a session may have been ended since.
+    pub(crate) async fn begin_epoch(&mut self, now: Millis) -> Result<(), StoreError> {
+        db!(tx self, exec "UPDATE meta SET epoch = $1, restored_at = $2", draw::<16>()?.to_vec(), now.0)?;
+        db!(tx self, exec
+            "UPDATE spaces SET restored_head = head, recovering = (kind <> 'personal') WHERE deleted_at IS NULL")?;
+        db!(tx self, exec "DELETE FROM sessions WHERE kind = 'cookie'")?;
+        Ok(())
+    }
+}
+
 /// Fresh random bytes.
 pub(super) fn draw<const N: usize>() -> Result<[u8; N], StoreError> {
     let mut bytes = [0; N];

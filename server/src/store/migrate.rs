@@ -25,6 +25,11 @@ macro_rules! migrations {
 /// Every step, in order.
 pub(super) const MIGRATIONS: &[Migration] = migrations![1 "0001_spine"];
 
+/// The version of this build's schema.
+pub(crate) fn schema_version() -> i64 {
+    MIGRATIONS.last().map_or(0, |last| last.version)
+}
+
 /// Takes every step that the database hasn't taken.
 ///
 /// # Errors
@@ -33,7 +38,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![1 "0001_spine"];
 pub(super) async fn migrate(tx: &mut Tx) -> Result<(), StoreError> {
     lock(tx).await?;
     let done = taken(tx).await?;
-    let known = MIGRATIONS.last().map_or(0, |last| last.version);
+    let known = schema_version();
     if done > known {
         return Err(StoreError::Corrupt(format!(
             "its schema is version {done}, this build knows {known}: use a newer umbra-server"

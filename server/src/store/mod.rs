@@ -9,7 +9,11 @@ mod accounts;
 mod audit_log;
 mod content;
 mod database;
+<<<<<<< HEAD
 mod devices;
+=======
+mod dump;
+>>>>>>> eaefd7d (backup: one file that either engine writes and either reads)
 mod erase;
 mod error;
 #[cfg(test)]
@@ -28,6 +32,7 @@ mod query;
 mod sessions;
 mod sight;
 mod spaces;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -42,16 +47,22 @@ pub use audit_log::AuditEvent;
 pub(crate) use content::Content;
 pub use database::{DatabaseConfig, Engine, Tx};
 pub(crate) use database::{Pools, TxKind};
+<<<<<<< HEAD
 pub use devices::Device;
+=======
+pub(crate) use dump::Cell;
+>>>>>>> eaefd7d (backup: one file that either engine writes and either reads)
 pub use error::StoreError;
 pub(crate) use hints::{HINT_BYTES_MAX, Heard};
 pub use meta::Meta;
+pub(crate) use migrate::schema_version;
 pub use page::{EntriesPage, PackPage};
 pub use purges::PurgeStatus;
 pub(crate) use query::db;
 pub use sessions::{NewSession, Session, SessionKind};
 pub use sight::Viewer;
 pub use spaces::Member;
+pub(crate) use tables::{TABLES, Table};
 
 /// An open database.
 #[derive(Clone, Debug)]

@@ -49,15 +49,18 @@ struct StatusRow {
 
 impl Store {
     /// The orders that this device has yet to confirm, oldest first, so many at
-    /// most.
+    /// most. Those from before a restore wait while the space is recovering: perhaps
+    /// they were taken back since, and what they name holds what was lost.
     ///
     /// # Errors
     /// Where the database fails.
     pub async fn open_purges(&self, device: DeviceId) -> Result<Vec<PurgeOrder>, StoreError> {
         let rows = db!(self, all (i64, Uuid, Option<Uuid>, String),
-            "SELECT id, space, doc, reason FROM purge_orders
-             WHERE device_id = $1 AND confirmed_at IS NULL AND withdrawn_at IS NULL ORDER BY id LIMIT $2",
-            device.0, limits::PURGES_PAGE)?;
+            "SELECT p.id, p.space, p.doc, p.reason FROM purge_orders p
+             WHERE p.device_id = $1 AND p.confirmed_at IS NULL AND p.withdrawn_at IS NULL
+             AND (p.issued_at > $3 OR NOT EXISTS (SELECT 1 FROM spaces s WHERE s.space = p.space AND s.recovering))
+             ORDER BY p.id LIMIT $2",
+            device.0, limits::PURGES_PAGE, self.meta().restored_at.map_or(i64::MIN, |at| at.0))?;
         rows.into_iter()
             .map(|(id, space, doc, reason)| {
                 let (space, doc) = (SpaceId(space), doc.map(DocId));
