@@ -9,6 +9,7 @@
 //! * [`http`]: REST, and what stands before it.
 
 mod app;
+pub mod audit;
 pub mod backup;
 pub mod config;
 pub mod http;

@@ -3,6 +3,8 @@
 
 mod archive;
 mod restore;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use archive::BadArchive;

@@ -114,7 +114,8 @@ impl Shell {
         needs.locate(&homes);
         let facts = tx.facts(&needs, self.store.meta().restored_at).await?;
         let (open, cold) = self.gather_docs(&mut tx, &needs, &facts).await?;
-        let decision = self.judge(Arc::clone(submissions), facts, open, cold).await?;
+        let mut decision = self.judge(Arc::clone(submissions), facts, open, cold).await?;
+        mend(&mut tx, &mut decision).await?;
         let looked = tx.write(&decision).await?;
         tx.commit().await?;
         histogram!("umbra_commit_seconds").record(begun.elapsed());
@@ -187,6 +188,21 @@ impl Shell {
         }
         gauge!("umbra_open_documents_bytes").set(self.shelf.bytes() as f64);
     }
+}
+
+/// Opens anew what broke while it was judged, so that the read models are of what
+/// was accepted.
+async fn mend(tx: &mut Tx, decision: &mut Decision) -> Result<(), StoreError> {
+    for (space, doc) in decision.broken() {
+        tracing::error!(%doc, "the library failed on a document; it is opened anew");
+        counter!("umbra_documents_mended_total").increment(1);
+        let mut content = tx.contents(&[(space, doc)]).await?.remove(&doc).unwrap_or_default();
+        content.chunks.extend(decision.chunks_of(doc).map(<[u8]>::to_vec));
+        let Some(kind) = decision.kind_of(doc) else { continue };
+        let gate = content.open(kind).map_err(|it| StoreError::Corrupt(it.to_string()))?;
+        decision.mend(doc, gate);
+    }
+    Ok(())
 }
 
 /// A document that isn't on the shelf.

@@ -34,6 +34,13 @@ pub(crate) struct LogRecord {
     lost_receipt: Option<Vec<u8>>,
 }
 
+impl LogRecord {
+    /// Its place, whatever else it holds.
+    pub(crate) fn seq(&self) -> u64 {
+        self.seq.try_into().unwrap_or(0)
+    }
+}
+
 impl TryFrom<LogRecord> for LogRow {
     type Error = StoreError;
 

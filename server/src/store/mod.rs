@@ -7,13 +7,11 @@
 
 mod accounts;
 mod audit_log;
+mod audit;
 mod content;
 mod database;
-<<<<<<< HEAD
 mod devices;
-=======
 mod dump;
->>>>>>> eaefd7d (backup: one file that either engine writes and either reads)
 mod erase;
 mod error;
 #[cfg(test)]
@@ -44,14 +42,12 @@ use umbra_model::Millis;
 
 pub use accounts::{Account, Attempt, Lockout};
 pub use audit_log::AuditEvent;
+pub(crate) use audit::{StoredDoc, StoredSpace, StoredView};
 pub(crate) use content::Content;
 pub use database::{DatabaseConfig, Engine, Tx};
 pub(crate) use database::{Pools, TxKind};
-<<<<<<< HEAD
 pub use devices::Device;
-=======
 pub(crate) use dump::Cell;
->>>>>>> eaefd7d (backup: one file that either engine writes and either reads)
 pub use error::StoreError;
 pub(crate) use hints::{HINT_BYTES_MAX, Heard};
 pub use meta::Meta;
@@ -62,7 +58,10 @@ pub(crate) use query::db;
 pub use sessions::{NewSession, Session, SessionKind};
 pub use sight::Viewer;
 pub use spaces::Member;
+#[cfg(test)]
+pub(crate) use tables::{Column, Holds};
 pub(crate) use tables::{TABLES, Table};
+pub(crate) use write::storable;
 
 /// An open database.
 #[derive(Clone, Debug)]

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use umbra_model::{DocId, Millis, SpaceId, UserId};
-use umbra_sync_protocol::gate::DocFacts;
+use umbra_model::{DocId, Kind, Millis, SpaceId, UserId};
+use umbra_sync_protocol::gate::{DocFacts, GateDoc};
 
 use super::ledger::{DocWrite, Earlier, Ledger, MemberWrite, Open, Purge, SpaceWrite, Withdrawal};
-use super::log_row::LogRow;
+use super::log_row::{LogEvent, LogRow};
 use super::push::JudgedPush;
 use super::view::{Rendered, render};
 use super::{Facts, SpaceFacts};
@@ -19,6 +19,7 @@ pub struct Decision {
     pub(super) now: Millis,
     pub(super) facts: Facts,
     pub(super) open: Open,
+    pub(super) broken: BTreeSet<DocId>,
     pub(super) rows: Vec<LogRow>,
     pub(super) origins: Vec<Option<ConnectionId>>,
     pub(super) spaces: BTreeMap<SpaceId, SpaceWrite>,
@@ -48,18 +49,25 @@ pub(super) enum Answer {
 }
 
 impl Decision {
-    pub(super) fn of(ledger: Ledger<'_>, answers: Vec<Answer>) -> Self {
+    pub(super) fn of(ledger: Ledger<'_>, answers: Vec<Answer>, stale: BTreeSet<DocId>) -> Self {
+        let sound = |doc: &DocId, gate: &GateDoc| !gate.is_broken() && !stale.contains(doc);
         let (rows, origins) = ledger.rows.into_iter().unzip();
         let rendered = ledger.docs.iter().filter(|(_, write)| {
             (write.created || write.changes > 0) && write.row.purged_at.is_none()
         });
         let views = rendered.filter_map(|(doc, write)| {
-            let rendered = render(ledger.open.get(doc)?);
+            let rendered = render(ledger.open.get(doc).filter(|gate| sound(doc, gate))?);
             Some((*doc, ViewWrite { space: write.row.space, rendered }))
         });
         Self {
             now: ledger.now,
             views: views.collect(),
+            broken: ledger
+                .open
+                .iter()
+                .filter(|(doc, gate)| !sound(doc, gate))
+                .map(|it| *it.0)
+                .collect(),
             facts: ledger.facts,
             open: ledger.open,
             rows,
@@ -133,8 +141,37 @@ impl Decision {
         comments.collect()
     }
 
-    /// Whether there is anything to write.
-    pub fn is_empty(&self) -> bool {
-        self.spaces.is_empty()
+    /// Documents that the library failed on in a way that couldn't be undone, or that
+    /// are otherwise not as the log will have them. What was accepted stands; they are
+    /// to be opened anew from the store and [`chunks_of`](Self::chunks_of) it, and
+    /// given to [`mend`](Self::mend).
+    pub fn broken(&self) -> Vec<(SpaceId, DocId)> {
+        let there = |doc: &DocId| Some((self.facts.docs.get(doc)?.space, *doc));
+        self.broken.iter().filter_map(there).collect()
+    }
+
+    /// What this document is.
+    pub fn kind_of(&self, doc: DocId) -> Option<Kind> {
+        self.facts.docs.get(&doc).map(|row| row.kind)
+    }
+
+    /// The chunks that are to be written of this document, in order.
+    pub fn chunks_of(&self, doc: DocId) -> impl Iterator<Item = &[u8]> {
+        self.rows.iter().filter_map(move |row| match &row.event {
+            LogEvent::Change(change) if change.doc == doc => {
+                change.chunk.as_ref().map(|it| it.as_slice())
+            }
+            _ => None,
+        })
+    }
+
+    /// Takes a document that was opened anew in place of one that broke.
+    pub fn mend(&mut self, doc: DocId, gate: GateDoc) {
+        if let Some(write) = self.docs.get(&doc) {
+            let (space, rendered) = (write.row.space, render(&gate));
+            self.views.insert(doc, ViewWrite { space, rendered });
+        }
+        self.open.insert(doc, Box::new(gate));
+        self.broken.remove(&doc);
     }
 }

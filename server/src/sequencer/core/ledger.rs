@@ -7,6 +7,7 @@ use umbra_model::{DeviceId, DocId, Millis, Role, SpaceId, SpaceKind, UserId};
 use umbra_sync_protocol::gate::{DocFacts, GateDoc};
 use umbra_sync_protocol::wire::Push;
 
+use super::ahead::Ahead;
 use super::log_row::LogRow;
 use super::{DocRow, Facts, SpaceFacts};
 use crate::sequencer::ConnectionId;
@@ -103,6 +104,7 @@ pub(super) struct Ledger<'a> {
     pub(super) purges: Vec<Purge>,
     pub(super) withdrawn: BTreeSet<Withdrawal>,
     pub(super) earlier: Vec<Earlier>,
+    pub(super) ahead: Ahead,
 }
 
 impl<'a> Ledger<'a> {
@@ -120,6 +122,7 @@ impl<'a> Ledger<'a> {
             purges: Vec::new(),
             withdrawn: BTreeSet::new(),
             earlier: Vec::new(),
+            ahead: Ahead::default(),
         }
     }
 

@@ -9,6 +9,7 @@
 //! 3. [`Decision::settle`] it with what only the database knew, commit, and only
 //!    then give the answers and tell who watches.
 
+mod ahead;
 mod command;
 mod decision;
 mod facts;
@@ -33,6 +34,7 @@ use umbra_model::Millis;
 
 use self::decision::Answer;
 use self::ledger::Ledger;
+use self::push::Turn;
 use super::seal::Seal;
 use super::{Request, Submission};
 
@@ -45,14 +47,16 @@ pub fn decide(
     now: Millis,
 ) -> Decision {
     let mut ledger = Ledger::new(now, seal, facts, open);
-    let answers = submissions.iter().map(|it| answer(&mut ledger, it)).collect();
-    Decision::of(ledger, answers)
+    let turns = (0..submissions.len()).map(|n| Turn { submissions, n });
+    let answers = turns.map(|turn| answer(&mut ledger, turn)).collect();
+    let stale = ledger.ahead.left(submissions);
+    Decision::of(ledger, answers, stale)
 }
 
-fn answer(ledger: &mut Ledger<'_>, submission: &Submission) -> Answer {
-    let by = &submission.by;
-    match &submission.request {
-        Request::Push(push) => Answer::Push(push::push(ledger, by, push), by.connection),
+fn answer(ledger: &mut Ledger<'_>, turn: Turn<'_>) -> Answer {
+    let Submission { by, request } = &turn.submissions[turn.n];
+    match request {
+        Request::Push(push) => Answer::Push(push::push(ledger, turn, by, push), by.connection),
         Request::Command(it) => Answer::Done(command::command(ledger, by, it)),
         Request::Governance(what) => Answer::Done(governance::govern(ledger, by, what)),
         Request::Behind(space, seq) => Answer::Done(command::behind(ledger, by, *space, *seq)),

@@ -13,12 +13,13 @@ use umbra_sync_protocol::wire::{
 };
 
 use super::DocRow;
+use super::ahead::Place;
 use super::ledger::{Earlier, Ledger};
 use super::log_row::{Change, LogEvent, LogRow, Lost};
 use super::pen::{Member, Pen};
 use crate::sequencer::limits;
 use crate::sequencer::seal::{Seal, SealedChange};
-use crate::sequencer::{ConnectionId, Submitter};
+use crate::sequencer::{ConnectionId, Submission, Submitter};
 use crate::store::limits::FOLD_BYTES;
 
 /// What became of one chunk, before it is durable.
@@ -67,11 +68,25 @@ struct Admission {
     creates: bool,
 }
 
+/// The batch, and which of its submissions it is the turn of.
+#[derive(Clone, Copy)]
+pub(super) struct Turn<'s> {
+    pub(super) submissions: &'s [Submission],
+    pub(super) n: usize,
+}
+
 /// Judges a push.
-pub(super) fn push(ledger: &mut Ledger<'_>, by: &Submitter, push: &Push) -> JudgedPush {
+pub(super) fn push(
+    ledger: &mut Ledger<'_>,
+    turn: Turn<'_>,
+    by: &Submitter,
+    push: &Push,
+) -> JudgedPush {
     let first = ledger.rows.len();
+    ledger.ahead.look(turn.submissions, turn.n);
     let checkpoint = push.atomic.then(|| ledger.checkpoint(push));
-    let mut judged: Vec<_> = push.items.iter().flat_map(|it| item(ledger, by, it)).collect();
+    let items = push.items.iter().enumerate();
+    let mut judged: Vec<_> = items.flat_map(|(i, it)| item(ledger, turn, by, i, it)).collect();
     let is_refused = |it: &Judged| matches!(it, Judged::Refused { .. });
     if let Some(checkpoint) = checkpoint.filter(|_| judged.iter().any(is_refused)) {
         ledger.roll_back(checkpoint);
@@ -111,7 +126,13 @@ fn taken(rows: &[(LogRow, Option<ConnectionId>)]) -> Vec<Cover> {
     taken.into_values().collect()
 }
 
-fn item(ledger: &mut Ledger<'_>, by: &Submitter, item: &PushItem) -> Vec<Judged> {
+fn item(
+    ledger: &mut Ledger<'_>,
+    turn: Turn<'_>,
+    by: &Submitter,
+    i: usize,
+    item: &PushItem,
+) -> Vec<Judged> {
     if by.device().is_none() {
         return vec![Judged::refused(Code::ActorForeign); item.chunks.len()];
     }
@@ -121,7 +142,7 @@ fn item(ledger: &mut Ledger<'_>, by: &Submitter, item: &PushItem) -> Vec<Judged>
         None => admit(ledger, by, item).map(|it| (it, None)),
     };
     match admitted {
-        Ok((admission, None)) => judge(ledger, by, item, &admission),
+        Ok((admission, None)) => judge(ledger, turn, by, i, item, &admission),
         Ok((admission, Some(proof))) => judge_proven(ledger, by, item, &admission, &proof),
         Err(refused) => vec![refused; item.chunks.len()],
     }
@@ -204,12 +225,15 @@ fn admit_proven(
 /// A document must fit into one frame. Where folding may help, it is asked for and
 /// the author may try again; where it can't, the document is full.
 fn has_room(row: &DocRow, item: &PushItem) -> Result<(), Judged> {
-    let coming: usize = item.chunks.iter().map(|chunk| chunk.len()).sum();
-    if row.bytes() + coming as u64 <= limits::DOCUMENT_BYTES_MAX {
+    if row.bytes() + bytes_of(item) <= limits::DOCUMENT_BYTES_MAX {
         return Ok(());
     }
     let foldable = row.unfolded_bytes >= FOLD_BYTES as u64;
     Err(Judged::refused(if foldable { Code::Busy } else { Code::DocumentFull }))
+}
+
+fn bytes_of(item: &PushItem) -> u64 {
+    item.chunks.iter().map(|chunk| chunk.len() as u64).sum()
 }
 
 /// The facts of a document that is about to be, if it may be at all.
@@ -251,17 +275,52 @@ fn new_facts(
 
 fn judge(
     ledger: &mut Ledger<'_>,
+    turn: Turn<'_>,
     by: &Submitter,
+    i: usize,
     item: &PushItem,
     admission: &Admission,
 ) -> Vec<Judged> {
-    let author = Author { user: by.user, prefix: by.prefix, role: admission.role };
-    let Some(gate) = open(ledger, &admission.facts, admission.creates) else {
-        return vec![Judged::refused(Code::Busy); item.chunks.len()];
+    let place = (turn.n, i);
+    let judgements = match ledger.ahead.take(place) {
+        Some(judgements) => judgements,
+        None => {
+            let Some(judgements) = judge_with(ledger, turn, by, place, item, admission) else {
+                return vec![Judged::refused(Code::Busy); item.chunks.len()];
+            };
+            judgements
+        }
     };
-    let chunks: Vec<_> = item.chunks.iter().map(|chunk| chunk.as_slice()).collect();
-    let judgements = gate.judge(&chunks, &author, &admission.facts);
     enter(ledger, by, admission, item.chunks.iter().zip(judgements).map(|it| (it, None)))
+}
+
+/// Judges an item, and with it those that wait behind it and are like it. Nothing
+/// where the document couldn't be opened.
+fn judge_with(
+    ledger: &mut Ledger<'_>,
+    turn: Turn<'_>,
+    by: &Submitter,
+    place: Place,
+    item: &PushItem,
+    admission: &Admission,
+) -> Option<Vec<Judgement>> {
+    let author = Author { user: by.user, prefix: by.prefix, role: admission.role };
+    let mut with = Vec::new();
+    if let Some(row) = ledger.facts.docs.get(&item.doc).filter(|_| !admission.creates) {
+        let room = limits::DOCUMENT_BYTES_MAX.saturating_sub(row.bytes() + bytes_of(item));
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        with = ledger.ahead.with(turn.submissions, place, room);
+    }
+    let all = item.chunks.iter().chain(with.iter().flat_map(|(_, it)| &it.chunks));
+    let chunks: Vec<_> = all.map(|chunk| chunk.as_slice()).collect();
+    let gate = open(ledger, &admission.facts, admission.creates)?;
+    let mut judgements = gate.judge(&chunks, &author, &admission.facts).into_iter();
+    let own = judgements.by_ref().take(item.chunks.len()).collect();
+    for (place, item) in with {
+        let its = judgements.by_ref().take(item.chunks.len()).collect();
+        ledger.ahead.keep(place, its);
+    }
+    Some(own)
 }
 
 /// The receipts of an item that comes back after a restore, each checked.

@@ -58,6 +58,7 @@ impl Decision {
         let replies = std::mem::take(&mut self.answers);
         let replies = replies.into_iter().map(|it| reply(it, looked, &stretches)).collect();
         let committed = stretches.into_values().map(Arc::new).collect();
+        self.open.retain(|doc, _| !self.broken.contains(doc));
         Settled { replies, committed, open: kept(self.open, &self.facts) }
     }
 }

@@ -8,4 +8,5 @@ mod nodes;
 mod order;
 mod privacy;
 mod pushing;
+mod recovery;
 mod refusals;

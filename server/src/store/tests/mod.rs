@@ -1,3 +1,4 @@
 //! The store over real databases of both engines.
 
 mod pages;
+mod schema;

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use umbra_model::{DocId, SpaceId};
 use umbra_sync_protocol::wire::Receipt;
 
+pub(crate) use self::cells::storable;
 use self::cells::{DocCells, LogCells, ViewCells};
 use super::facts::signed;
 use super::list::PairList;
