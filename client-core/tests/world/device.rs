@@ -88,22 +88,6 @@ impl Device {
     /// Hands the session an input.
     pub fn input(&mut self, input: Input) {
         self.now += 10;
-        if std::env::var("DBG").is_ok()
-            && self.account.device.as_bytes()[0]
-                == std::env::var("DBG").unwrap().parse::<u8>().unwrap()
-        {
-            match &input {
-                Input::Frame(ServerFrame::Pack(p), _) => eprintln!(
-                    "DBG pack {} seq {} to {:?} last {}",
-                    p.space, p.seq, p.packed_to, p.last
-                ),
-                Input::Frame(ServerFrame::Entries(p), _) => {
-                    eprintln!("DBG entries {} {}..{}", p.space, p.from, p.to)
-                }
-                Input::Frame(ServerFrame::Welcome(w), _) => eprintln!("DBG welcome {:?}", w.spaces),
-                other => eprintln!("DBG {other:?}"),
-            }
-        }
         let mut env = self.env();
         let mut deeds = Vec::new();
         let driven = run(drive(&mut self.session, &self.store, &mut env, input, &mut deeds));

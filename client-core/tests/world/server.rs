@@ -601,7 +601,7 @@ impl Doc {
 
     fn packed(&self) -> PackedDoc {
         // Half of them folded, half as they came, by the look of their ids.
-        let is_folded = self.facts.doc.as_bytes()[15] % 2 == 0;
+        let is_folded = self.facts.doc.as_bytes()[15].is_multiple_of(2);
         PackedDoc {
             doc: self.facts.doc,
             kind: self.facts.kind,

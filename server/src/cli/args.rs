@@ -63,6 +63,21 @@ pub(super) enum Command {
     Serve(Box<Serve>),
     /// Bring the database to this version's schema, and stop.
     Migrate,
+    /// Write the whole database into one file, which either engine restores. The
+    /// server may go on serving.
+    Backup {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Restore a backup into an empty database. Devices then give back what was
+    /// accepted since.
+    Restore {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Replay every log and prove that everything accepted was permitted. Fails where
+    /// anything is wrong, and names it. The server may go on serving.
+    Audit,
     /// Accounts.
     User {
         #[command(subcommand)]

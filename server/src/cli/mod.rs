@@ -2,6 +2,7 @@
 //! sentence where something is wrong.
 
 mod args;
+mod data;
 mod logs;
 mod serve;
 mod user;
@@ -22,6 +23,8 @@ enum Failure {
     Store(#[from] umbra_server::store::StoreError),
     #[error("{0}")]
     User(#[from] user::CannotAdd),
+    #[error("{0}")]
+    Data(#[from] data::Trouble),
     #[error("the system gives no runtime: {0}")]
     Runtime(#[from] std::io::Error),
 }
@@ -46,6 +49,9 @@ fn run(args: Args) -> Result<(), Failure> {
         match args.command {
             Command::Serve(serve) => Ok(serve::run(serve.apply(config)).await?),
             Command::Migrate => migrate(&config).await,
+            Command::Backup { file } => Ok(data::backup(&config, &file).await?),
+            Command::Restore { file } => Ok(data::restore(&config, &file).await?),
+            Command::Audit => Ok(data::audit(&config).await?),
             Command::User { what } => Ok(user::run(what, &config).await?),
         }
     })

@@ -6,8 +6,8 @@
 //! * `db!` (see `query.rs`): how every query is written.
 
 mod accounts;
-mod audit_log;
 mod audit;
+mod audit_log;
 mod content;
 mod database;
 mod devices;
@@ -41,8 +41,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use umbra_model::Millis;
 
 pub use accounts::{Account, Attempt, Lockout};
-pub use audit_log::AuditEvent;
 pub(crate) use audit::{StoredDoc, StoredSpace, StoredView};
+pub use audit_log::AuditEvent;
 pub(crate) use content::Content;
 pub use database::{DatabaseConfig, Engine, Tx};
 pub(crate) use database::{Pools, TxKind};

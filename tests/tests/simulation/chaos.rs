@@ -86,7 +86,7 @@ fn tray_marks_of(world: &World, device: usize, deed: &Deed) -> Vec<char> {
     let Some(row) = tray.iter().find(|row| row.id == *id) else { return Vec::new() };
     let its =
         tray.iter().filter(|it| it.id == *id || (row.group.is_some() && it.group == row.group));
-    its.flat_map(|row| crate::promises::marks_of_tray(row)).collect()
+    its.flat_map(crate::promises::marks_of_tray).collect()
 }
 
 fn deed(world: &mut World, device: usize) -> Option<Deed> {

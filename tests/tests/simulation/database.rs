@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use umbra_model::{ActorPrefix, DeviceId, DocId, Kind, Millis, Role, SpaceId, UserId};
+use umbra_model::{ActorPrefix, DeviceId, DocId, Kind, Millis, Role, SpaceId, SpaceKind, UserId};
 use umbra_server::sequencer::Seal;
 use umbra_server::sequencer::core::{
     Decision, DocRow, Facts, LogEvent, LogRow, Looked, Needs, Regained, SpaceFacts, UserFacts,
@@ -190,7 +190,7 @@ impl Database {
         let personal = self
             .spaces
             .values()
-            .any(|space| space.owner == user && space.kind == umbra_model::SpaceKind::Personal);
+            .any(|space| space.owner == user && space.kind == SpaceKind::Personal);
         Some(UserFacts {
             name: self.users.get(&user)?.clone(),
             active: true,
@@ -312,13 +312,9 @@ impl Database {
     /// What `umbra-server restore` does to a backup.
     pub fn restored(mut self, epoch: Epoch, now: Millis) -> Self {
         (self.epoch, self.restored_at) = (epoch, Some(now));
-        let spaces: Vec<_> = self.spaces.keys().copied().collect();
-        for space in spaces {
-            let members = self.members.keys().filter(|(of, _)| *of == space).count();
-            if let Some(facts) = self.spaces.get_mut(&space).filter(|facts| !facts.deleted) {
-                facts.restored_head = Some(facts.head);
-                facts.recovering = members > 1;
-            }
+        for facts in self.spaces.values_mut().filter(|facts| !facts.deleted) {
+            facts.restored_head = Some(facts.head);
+            facts.recovering = facts.kind != SpaceKind::Personal;
         }
         self
     }

@@ -138,15 +138,6 @@ impl Node {
         }
         told
     }
-
-    /// The spaces that somebody here follows.
-    pub fn live_spaces(&self) -> Vec<SpaceId> {
-        let known = self.served.values().filter_map(|served| served.known.as_ref());
-        let mut spaces: Vec<_> = known.flat_map(|known| known.keys().copied()).collect();
-        spaces.sort();
-        spaces.dedup();
-        spaces
-    }
 }
 
 /// Reads who a client is and what it has, and subscribes it.

@@ -135,3 +135,20 @@ async fn nodes_tell_each_other(database: TestDatabase) {
     assert_eq!(after.codes(), Vec::<&str>::new());
     assert!(heard.notes().committed.is_empty(), "it committed nothing itself");
 }
+
+/// The log in partitions by space, as `docs/OPERATIONS.md` shows it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_partitioned_log_serves_the_same() {
+    let database = TestDatabase::fresh(Engine::Postgres).await;
+    database.open().await.close().await;
+    let page = include_str!("../../../../docs/OPERATIONS.md");
+    let (_, page) = page.split_once("```sql\n").unwrap();
+    let (sql, _) = page.split_once("```").unwrap();
+    assert!(sql.contains("PARTITION BY HASH (space)"));
+    database.run(sql).await;
+    nodes_share_one_order(database).await;
+    let database = TestDatabase::fresh(Engine::Postgres).await;
+    database.open().await.close().await;
+    database.run(sql).await;
+    a_node_sees_what_another_wrote(database).await;
+}

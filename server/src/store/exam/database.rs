@@ -53,6 +53,13 @@ impl TestDatabase {
         .await
     }
 
+    /// Runs statements that an operator would run.
+    pub(crate) async fn run(&self, sql: &str) {
+        let DatabaseConfig::Postgres { url } = &self.config else { panic!("not PostgreSQL") };
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    }
+
     /// Opens it.
     pub(crate) async fn open(&self) -> Store {
         Store::open(&self.config).await.unwrap()
