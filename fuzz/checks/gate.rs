@@ -56,7 +56,6 @@ pub fn check(data: &[u8]) {
 
 /// Honest changes to the event, as bodies: what a fuzzer begins with. Each builds
 /// on the event alone.
-#[allow(dead_code, reason = "the tests use it, the fuzzer doesn't")]
 pub fn seeds() -> Vec<Vec<u8>> {
     let edit = |write: &dyn Fn(&mut Transaction<'_>)| {
         let mut device = EVENT.document().clone().with_actor(actor(3));
@@ -170,7 +169,6 @@ fn wrap(body: &[u8]) -> Vec<u8> {
 }
 
 /// Whether these bytes are accepted.
-#[allow(dead_code, reason = "the tests use it, the fuzzer doesn't")]
 pub fn accepts(body: &[u8]) -> bool {
     let judged = EVENT.clone().judge(&[wrap(body)], &author(), &facts());
     matches!(judged[..], [Judgement::Accepted { .. }])
