@@ -40,7 +40,7 @@ pub struct Global {
     /// Where this device keeps its replica
     #[arg(long, global = true, env = "UMBRA_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// The server to sign in at, such as https://umbra.example
+    /// The server to sign in at, such as `https://umbra.example`
     #[arg(long, global = true, env = "UMBRA_SERVER", value_name = "URL")]
     pub server: Option<String>,
 }
