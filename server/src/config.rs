@@ -1,5 +1,5 @@
 //! What the operator decides. Flags and environment become this in
-//! [`crate::cli`]; tests build it directly.
+//! `cli`; tests build it directly.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
