@@ -101,3 +101,36 @@ impl From<BadFrame> for Offence {
         code.because(bad.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_documentation_lists_every_fault_with_its_close_code() {
+        let document = include_str!("../../../docs/PROTOCOL.md");
+        let section = document.split("## 15.").nth(1).unwrap();
+        let section = section.split("| code | meaning | what the client does |").next().unwrap();
+        let rows = section.lines().filter_map(|line| {
+            let mut cells = line.split('|').map(str::trim).skip(1);
+            let code = cells.next()?.strip_prefix('`')?.strip_suffix('`')?;
+            Some((code.to_owned(), cells.next()?.parse::<u16>().ok()))
+        });
+        let documented: BTreeSet<_> = rows.collect();
+        let known: BTreeSet<_> = FaultCode::ALL
+            .iter()
+            .map(|code| (code.as_str().to_owned(), code.close().map(CloseCode::number)))
+            .collect();
+        assert_eq!(documented, known);
+    }
+
+    #[test]
+    fn the_documentation_lists_every_close_code() {
+        let document = include_str!("../../../docs/PROTOCOL.md");
+        for code in CloseCode::ALL {
+            assert!(document.contains(&format!("\n| {} |", code.number())), "{code:?}");
+        }
+    }
+}
