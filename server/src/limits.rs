@@ -88,6 +88,10 @@ pub const RECHECK_EVERY: Duration = Duration::from_secs(60);
 /// How long ending a connection may take before it is cut.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long a closed connection is kept so that the other end hears why, when the
+/// server stops.
+pub const LAST_WORDS: Duration = Duration::from_millis(250);
+
 /// The most bytes of documents or log entries that one page reads, uncompressed.
 pub const PAGE_BYTES_MAX: usize = 512 << 10;
 

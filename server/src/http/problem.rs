@@ -230,3 +230,37 @@ impl std::fmt::Display for Chain<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_documentation_lists_every_code_with_its_status_and_no_other() {
+        let document = include_str!("../../../docs/REST.md");
+        let section = document.split("## 8. Problems").nth(1).unwrap();
+        let rows = section.lines().filter_map(|line| {
+            let mut cells = line.split('|').map(str::trim).skip(1);
+            let status = cells.next()?.parse::<u16>().ok()?;
+            Some((cells.next()?.trim_matches('`').to_owned(), status))
+        });
+        let documented: BTreeSet<_> = rows.collect();
+        let known: BTreeSet<_> = ProblemCode::ALL
+            .iter()
+            .map(|code| (code.as_str().to_owned(), code.status().as_u16()))
+            .collect();
+        assert_eq!(documented, known);
+    }
+
+    #[test]
+    fn a_problem_says_when_to_try_again_and_never_how_the_server_failed() {
+        let busy = Problem::from(ProblemCode::Busy).retry_after(0).into_response();
+        assert_eq!(busy.headers()[header::RETRY_AFTER], "1");
+        let error = StoreError::Corrupt("a secret".to_owned());
+        assert_eq!(Problem::from(error), ProblemCode::Internal.into());
+        let refused = Problem::from(ProblemCode::NotSignedIn).into_response();
+        assert_eq!(refused.headers()[header::WWW_AUTHENTICATE], "Bearer");
+    }
+}

@@ -23,7 +23,7 @@ use super::outlet::{self, Unreachable};
 use super::whereabouts::{Looked, Whereabouts, look_up};
 use crate::app::App;
 use crate::hub::{Doom, Mail, Registration};
-use crate::limits::{CLOSE_TIMEOUT, PING_EVERY, PINGS_UNANSWERED_MAX, RECHECK_EVERY};
+use crate::limits::{CLOSE_TIMEOUT, LAST_WORDS, PING_EVERY, PINGS_UNANSWERED_MAX, RECHECK_EVERY};
 use crate::store::{Session, StoreError};
 
 /// One connection.
@@ -121,9 +121,10 @@ impl Connection {
         // What was pushed is judged all the same.
         drop(running);
         errands.place.line().set_ended();
+        let patience = if errands.app.stop.is_cancelled() { LAST_WORDS } else { CLOSE_TIMEOUT };
         drop(errands);
         if closed {
-            outlet::linger(socket, CLOSE_TIMEOUT).await;
+            outlet::linger(socket, patience).await;
         }
     }
 
