@@ -10,4 +10,5 @@ mod matrix;
 mod members;
 mod sessions;
 mod sign_in;
+mod socket;
 mod spaces;
