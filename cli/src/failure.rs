@@ -56,6 +56,16 @@ impl Failure {
         self
     }
 
+    /// The failure of something that only the server can do: it isn't kept for the
+    /// next sync.
+    #[must_use]
+    pub fn of_command(mut self) -> Self {
+        if self.exit == Exit::Offline {
+            self.remedy = Some("Only the server can do this; try again with a network.".to_owned());
+        }
+        self
+    }
+
     fn new(exit: Exit, code: &str, message: impl Display) -> Self {
         Self { exit, code: code.to_owned(), message: message.to_string(), remedy: None }
     }
@@ -135,6 +145,15 @@ mod tests {
             failure.json().to_string(),
             r#"{"error":{"code":"not_found","exit":3,"message":"there is no list `Home`","remedy":"Make it."}}"#
         );
+    }
+
+    #[test]
+    fn what_only_the_server_can_do_is_not_kept() {
+        let error = Error::Offline { server: "http://x".to_owned(), reason: "refused".to_owned() };
+        let remedy = |failure: Failure| failure.remedy.unwrap_or_default();
+        assert!(remedy(Failure::from(error)).contains("next sync"));
+        let error = Error::Offline { server: "http://x".to_owned(), reason: "refused".to_owned() };
+        assert!(remedy(Failure::from(error).of_command()).contains("Only the server"));
     }
 
     #[test]

@@ -236,7 +236,7 @@ impl Report for Done {
         json!({
             "imported": self.into.iter().map(into).collect::<Vec<_>>(),
             "notes": self.notes.iter().map(note).collect::<Vec<_>>(),
-            "originalKept": self.original,
+            "original_kept": self.original,
         })
     }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::exit::Exit;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::look::plain;
 use crate::output::Said;
 
@@ -20,8 +20,11 @@ impl Leave {
     /// Does it.
     pub async fn run(self, app: &App<'_>) -> Result<Exit> {
         let space = app.space(&self.space, &[]).await?;
-        app.replica.leave(space.id).await?;
-        let text = format!("You have left `{}`.", plain(&space.name));
+        app.replica.leave(space.id).await.map_err(|error| Failure::from(error).of_command())?;
+        let text = format!(
+            "You have left `{}`. It leaves this device with the next sync.",
+            plain(&space.name)
+        );
         app.output.report(&Said { json: json!({ "space": space.id }), text })
     }
 }

@@ -74,7 +74,8 @@ impl Login {
             "Signed in as {} at {}, on the device `{device}`.\nNext: `umbra sync`.",
             account.name, account.server
         );
-        app.output.report(&Said { json: json!({ "account": account, "deviceName": device }), text })
+        app.output
+            .report(&Said { json: json!({ "account": account, "device_name": device }), text })
     }
 }
 

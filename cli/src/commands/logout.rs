@@ -21,6 +21,6 @@ impl Logout {
         } else {
             "Signed out here. The server couldn't be reached, so remove this device there too."
         };
-        app.output.report(&Said { json: json!({ "serverTold": told }), text: text.to_owned() })
+        app.output.report(&Said { json: json!({ "server_told": told }), text: text.to_owned() })
     }
 }

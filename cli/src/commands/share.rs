@@ -26,7 +26,7 @@ impl Share {
     pub async fn run(self, app: &App<'_>) -> Result<Exit> {
         let space = app.space(&self.space, &[]).await?;
         let shared = app.replica.share(space.id, &self.user, self.role).await;
-        shared.map_err(|error| Failure::from(error).about_user(&self.user))?;
+        shared.map_err(|error| Failure::from(error).about_user(&self.user).of_command())?;
         let text = format!("{} is {} of `{}`.", self.user, self.role, plain(&space.name));
         let json = json!({ "space": space.id, "user": self.user, "role": self.role });
         app.output.report(&Said { json, text })

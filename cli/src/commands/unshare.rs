@@ -23,7 +23,7 @@ impl Unshare {
     pub async fn run(self, app: &App<'_>) -> Result<Exit> {
         let space = app.space(&self.space, &[]).await?;
         let unshared = app.replica.unshare(space.id, &self.user).await;
-        unshared.map_err(|error| Failure::from(error).about_user(&self.user))?;
+        unshared.map_err(|error| Failure::from(error).about_user(&self.user).of_command())?;
         let text = format!("{} is no longer in `{}`.", self.user, plain(&space.name));
         let json = json!({ "space": space.id, "user": self.user });
         app.output.report(&Said { json, text })

@@ -3,6 +3,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use clap::Args;
 use serde_json::json;
 use umbra_client_core::replica::{Filter, Space};
+use umbra_model::Kind;
 
 use crate::app::App;
 use crate::choose::kind_text;
@@ -28,16 +29,24 @@ impl Rm {
         if !self.yes {
             ask(app, &space).await?;
         }
-        app.replica.delete_space(space.id).await?;
-        let text = format!("Deleted the {} `{}`.", kind_text(space.kind), plain(&space.name));
+        app.replica
+            .delete_space(space.id)
+            .await
+            .map_err(|error| Failure::from(error).of_command())?;
+        let text = format!(
+            "Deleted the {} `{}`. It leaves each device with its next sync.",
+            kind_text(space.kind),
+            plain(&space.name)
+        );
         app.output.report(&Said { json: json!({ "space": space.id }), text })
     }
 }
 
 /// Asks, as this can't be taken back.
 async fn ask(app: &App<'_>, space: &Space) -> Result<()> {
-    let filter = Filter { spaces: vec![space.id], ..Filter::default() };
-    let documents = count(app.replica.list(&filter).await?.len(), "document");
+    let kinds = vec![Kind::Todo, Kind::Event];
+    let filter = Filter { spaces: vec![space.id], kinds, ..Filter::default() };
+    let documents = count(app.replica.list(&filter).await?.len(), "thing");
     let name = plain(&space.name);
     let what = format!("`{name}` with {documents} would be deleted for everybody, for good");
     let refuse = |what: String| Err(Failure::usage(what).remedy("Say so with --yes."));

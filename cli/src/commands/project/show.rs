@@ -82,7 +82,7 @@ impl Report for Board {
             let todos = match todos.is_empty() {
                 true if heading.is_none() => return None,
                 true => look.paint(Paint::Dim, "nothing"),
-                false => Todos { todos, spaces: None }.text(look),
+                false => Todos { todos, spaces: None, empty: "" }.text(look),
             };
             Some(heading.into_iter().chain([todos]).collect::<Vec<_>>().join("\n"))
         };

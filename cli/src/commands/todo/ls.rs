@@ -65,7 +65,12 @@ impl Ls {
             Some(_) => None,
             None => Some(space_names(&app.replica).await?),
         };
-        app.output.report(&Todos { todos: todos.into_iter().zip(ids).collect(), spaces })
+        let empty = match (self.trash, self.words.is_empty() && self.due.is_none()) {
+            (true, _) => "The trash is empty.",
+            (_, true) => "Nothing to do.",
+            (_, false) => "Nothing found.",
+        };
+        app.output.report(&Todos { todos: todos.into_iter().zip(ids).collect(), spaces, empty })
     }
 
     /// The last day that counts.
@@ -85,6 +90,8 @@ pub struct Todos {
     pub todos: Vec<(Document, String)>,
     /// The names of the spaces that they are in, where that is to be shown.
     pub spaces: Option<BTreeMap<SpaceId, String>>,
+    /// What to say where there is none.
+    pub empty: &'static str,
 }
 
 impl Report for Todos {
@@ -95,7 +102,7 @@ impl Report for Todos {
 
     fn text(&self, look: &Look) -> String {
         if self.todos.is_empty() {
-            return look.paint(Paint::Good, "Nothing to do.");
+            return look.paint(Paint::Good, self.empty);
         }
         let rows: Vec<Vec<Cell>> = self
             .in_order(look)
@@ -243,6 +250,7 @@ mod tests {
                 ),
             ],
             spaces: Some(spaces),
+            empty: "",
         };
         let shown = todos.text(&look).replace('\u{a0}', " ");
         assert_eq!(
@@ -266,8 +274,9 @@ mod tests {
                 todo(2, "Egg", json!({ "parent": id(1) }), 0),
             ],
             spaces: None,
+            empty: "None.",
         };
         assert_eq!(todos.in_order(&look).len(), 2);
-        assert_eq!(Todos { todos: Vec::new(), spaces: None }.text(&look), "Nothing to do.");
+        assert_eq!(Todos { todos: Vec::new(), ..todos }.text(&look), "None.");
     }
 }
