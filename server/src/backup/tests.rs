@@ -49,7 +49,7 @@ async fn stage(database: TestDatabase) -> World {
     world.push(&ann, push(doc, &chunks.iter().collect::<Vec<_>>())).await.all_accepted();
     let later = crate::store::now().0 + 2 * crate::store::limits::FOLD_AFTER_MILLIS;
     assert_eq!(world.store.fold(umbra_model::Millis(later)).await.unwrap(), 1);
-    world.todo(&mut ann, list, "bread\0").await;
+    world.todo(&mut ann, list, "bread").await;
     world.govern(&bob, crate::sequencer::Governance::Leave(list)).await.unwrap();
     let mut tx = world.store.begin().await.unwrap();
     for kind in ["cookie", "bearer"] {
@@ -96,7 +96,7 @@ async fn either_engine_restores_it(database: TestDatabase) {
             all(String, bool, i64, Option<i64>),
             "SELECT kind, recovering, head, restored_head FROM spaces ORDER BY kind"
         );
-        let expected = [("list", true, 41), ("personal", false, 3)];
+        let expected = [("list", true, 39), ("personal", false, 3)];
         let expected = expected
             .map(|(kind, recovering, head)| (kind.to_owned(), recovering, head, Some(head)));
         assert_eq!(spaces.unwrap(), expected);

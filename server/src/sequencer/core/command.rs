@@ -6,10 +6,10 @@ use umbra_sync_protocol::gate::{DocFacts, GateDoc};
 use umbra_sync_protocol::wire::{Command, MemberEvent};
 
 use super::DocRow;
+use super::entry::new_row;
 use super::ledger::{Ledger, Purge, Withdrawal};
 use super::log_row::{LogEvent, Lost};
 use super::pen::{Member, Pen};
-use super::push::new_row;
 use crate::sequencer::seal::{Seal, SealedMember};
 use crate::sequencer::{Rejection, Submitter, limits};
 use crate::store::Viewer;
@@ -183,10 +183,8 @@ fn restore_member(
     regained.lost_seq = Some(seq);
     let author = Submitter { user: event.by, ..Submitter::unattended(event.by) };
     let pen = Pen::proven(space, &Submitter { connection: by.connection, ..author });
-    let was = ledger.facts.members.get(&(space, user)).copied();
-    if (was, role) == (None, None) {
-        return Ok(());
-    }
+    // Even a removal of somebody who isn't there counts: what lies before it may come
+    // back later, and changes nothing then.
     pen.member(ledger, user, role, Some(Lost { seq, receipt: event.receipt }));
     if role.is_none() {
         ledger.purge_space(space, user, "removed");

@@ -9,15 +9,18 @@
 //! 3. [`Decision::settle`] it with what only the database knew, commit, and only
 //!    then give the answers and tell who watches.
 
+mod admission;
 mod ahead;
 mod command;
 mod decision;
+mod entry;
 mod facts;
 mod governance;
 mod ledger;
 mod log_row;
 mod needs;
 mod pen;
+mod proof;
 mod push;
 mod settle;
 mod view;

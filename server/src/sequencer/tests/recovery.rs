@@ -295,7 +295,7 @@ async fn lost_memberships_come_back_in_their_order(database: TestDatabase) {
     assert_eq!(forged, Err(Rejection::ReceiptInvalid));
     let waits = world.govern(&bob, RemoveMember(list, carl.user)).await;
     assert_eq!(waits, Err(Rejection::Recovering), "only the owner governs meanwhile");
-    assert_eq!(world.store.space_of(ann.user, list).await.unwrap().head, 8);
+    assert_eq!(world.store.space_of(ann.user, list).await.unwrap().head, 9);
     world.assert_sound().await;
 }
 

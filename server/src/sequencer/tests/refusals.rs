@@ -192,30 +192,21 @@ async fn a_full_document_takes_no_more(database: TestDatabase) {
     let mut ann = world.person("ann").await;
     let space = world.space(&ann, SpaceKind::List).await;
     let (doc, _) = world.todo(&mut ann, space, "novel").await;
-    // Text that doesn't shrink, written and removed again and again.
-    let mut noise = 1_u64;
     let mut codes = Vec::new();
     while codes.last() != Some(&"document_full".to_owned()) {
-        assert!(codes.len() < 200, "it never gets full");
-        let text: String = (0..15_000)
-            .map(|_| {
-                noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                char::from_u32(0x4e00 + (noise >> 33) as u32 % 0x5000).unwrap()
-            })
-            .collect();
+        assert!(codes.len() < 50, "it never gets full");
         let before = ann.clone();
-        let write = ann.edit(doc, |tx| replace_notes(tx, &text));
+        let write = ann.edit(doc, |tx| fill(tx, codes.len() as u64));
         let pushed = world.push(&ann, push(doc, &[&write])).await;
         if pushed.codes() != ["accepted"] {
             ann = before;
         }
         if pushed.codes() == ["busy"] {
-            let folded = world.store.fold(crate::store::now()).await.unwrap();
-            assert!(folded <= 1);
+            world.store.fold(crate::store::now()).await.unwrap();
         }
         codes.extend(pushed.codes().into_iter().map(str::to_owned));
     }
-    assert!(codes.iter().filter(|code| *code == "accepted").count() > 10, "{codes:?}");
+    assert!(codes.iter().filter(|code| *code == "accepted").count() > 2, "{codes:?}");
     let page = world.store.pack(ann.user, space, None, true, 1 << 20).await.unwrap();
     let frame = umbra_sync_protocol::wire::Body::pack(&page.docs);
     assert!(frame.len() < umbra_sync_protocol::limits::FRAME_BYTES_MAX, "{}", frame.len());
@@ -224,10 +215,20 @@ async fn a_full_document_takes_no_more(database: TestDatabase) {
     assert!(!opened.get_heads().is_empty());
 }
 
-fn replace_notes(tx: &mut automerge::transaction::Transaction<'_>, text: &str) {
+/// Writes much that doesn't shrink into a few entries.
+fn fill(tx: &mut automerge::transaction::Transaction<'_>, seed: u64) {
     use automerge::ReadDoc;
     use automerge::transaction::Transactable;
-    let (_, notes) = tx.get(automerge::ROOT, "notes").unwrap().unwrap();
-    let length = isize::try_from(tx.length(&notes)).unwrap();
-    tx.splice_text(&notes, 0, length, text).unwrap();
+    let (_, ext) = tx.get(automerge::ROOT, "ext").unwrap().unwrap();
+    let mut noise = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+    for n in 0..40 {
+        let letter = |_| {
+            noise = noise
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            char::from(b' ' + (noise >> 33) as u8 % 94)
+        };
+        let value: String = (0..4_000).map(letter).collect();
+        tx.put(&ext, format!("x{n}"), value).unwrap();
+    }
 }
