@@ -10,7 +10,7 @@ use umbra_sync_protocol::wire::{Event, LogEntry};
 
 use super::Hub;
 use super::line::{Doom, Line};
-use crate::sequencer::{Committed, Fanout, MemberChange, Revocation, doc_of};
+use crate::sequencer::{Committed, Concern, Fanout, MemberChange, Revocation, doc_of};
 
 impl Fanout for Hub {
     fn committed(&self, committed: Arc<Committed>) {
@@ -38,6 +38,21 @@ impl Fanout for Hub {
         let news = head.is_none_or(|head| audience.head.fetch_max(head, Ordering::Relaxed) < head);
         if news {
             audience.lines.iter().for_each(|line| line.set_behind(space, head));
+        }
+    }
+
+    fn concerns(&self, whom: Concern) {
+        match whom {
+            Concern::Member(user) => {
+                self.open_lines_of(user).iter().for_each(|line| line.recheck());
+            }
+            Concern::Orders(device) => {
+                let lines = self.read().lines();
+                lines
+                    .iter()
+                    .filter(|line| line.device == device)
+                    .for_each(|line| line.order_more());
+            }
         }
     }
 

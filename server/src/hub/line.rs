@@ -182,6 +182,11 @@ impl Line {
         });
     }
 
+    /// There are orders in the database that are not known here.
+    pub(super) fn order_more(&self) {
+        self.post(|mail| mail.more_purges = true);
+    }
+
     /// Whereabouts are of the moment: where mail piles up, they are left out.
     pub(super) fn see(&self, seen: &PeerSeen) {
         let mut mail = self.mailbox();

@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use umbra_model::{DeviceId, SpaceId, UserId};
 use uuid::Uuid;
 
-use super::{Fanout, Revocation};
+use super::{Committed, Concern, Fanout, Revocation};
 use crate::store::{Engine, HINT_BYTES_MAX, Heard, Store};
 
 /// How often the heads of live spaces are looked at.
@@ -48,6 +48,8 @@ enum Word {
     User(Uuid),
     Device(Uuid),
     Session(Uuid),
+    Member(Uuid),
+    Orders(Uuid),
 }
 
 impl Bus {
@@ -75,9 +77,15 @@ impl Bus {
         Self { words: Some(words) }
     }
 
-    /// Something was appended to the space's log, or it changed otherwise.
-    pub(super) fn moved(&self, space: SpaceId) {
-        self.add(Word::Moved(space.0));
+    /// Something was appended to a space's log, or it changed otherwise.
+    pub(super) fn committed(&self, committed: &Committed) {
+        self.add(Word::Moved(committed.space.0));
+        for change in &committed.members {
+            self.add(Word::Member(change.user.0));
+        }
+        for (device, _) in &committed.purges {
+            self.add(Word::Orders(device.0));
+        }
     }
 
     /// Something was revoked.
@@ -148,6 +156,8 @@ fn tell(fanout: &dyn Fanout, word: Word) {
         Word::User(user) => fanout.revoked(Revocation::User(UserId(user))),
         Word::Device(device) => fanout.revoked(Revocation::Device(DeviceId(device))),
         Word::Session(session) => fanout.revoked(Revocation::Session(session)),
+        Word::Member(user) => fanout.concerns(Concern::Member(UserId(user))),
+        Word::Orders(device) => fanout.concerns(Concern::Orders(DeviceId(device))),
     }
 }
 
@@ -193,6 +203,8 @@ fn messages(node: u64, words: &BTreeSet<Word>) -> Vec<String> {
                 Word::User(id) => ('u', *id),
                 Word::Device(id) => ('d', *id),
                 Word::Session(id) => ('s', *id),
+                Word::Member(id) => ('e', *id),
+                Word::Orders(id) => ('o', *id),
             };
             // Writing to a string never fails.
             let _ = write!(message, " {letter}{}", id.simple());
@@ -216,6 +228,8 @@ fn parse(node: u64, message: &str) -> impl Iterator<Item = Word> {
             'u' => Some(Word::User(id)),
             'd' => Some(Word::Device(id)),
             's' => Some(Word::Session(id)),
+            'e' => Some(Word::Member(id)),
+            'o' => Some(Word::Orders(id)),
             _ => None,
         }
     })
@@ -231,6 +245,7 @@ mod tests {
         let mut words: BTreeSet<_> = ids.map(Word::Moved).collect();
         words.extend([Word::User(Uuid::from_u128(1)), Word::Device(Uuid::from_u128(2))]);
         words.extend([Word::Session(Uuid::from_u128(3)), Word::Everything]);
+        words.extend([Word::Member(Uuid::from_u128(4)), Word::Orders(Uuid::from_u128(5))]);
         let messages = messages(7, &words);
         assert!(messages.len() > 1);
         assert!(messages.iter().all(|message| message.len() <= HINT_BYTES_MAX));

@@ -120,6 +120,16 @@ pub enum Revocation {
     Session(uuid::Uuid),
 }
 
+/// Whom something that another node committed concerns, beside those who follow the
+/// space.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Concern {
+    /// The account has come into a space, gone, or has another role.
+    Member(UserId),
+    /// There are orders for the device to remove something.
+    Orders(DeviceId),
+}
+
 /// Who carries to live connections what became durable. Called behind the commit,
 /// from the sequencer's own task: an implementation hands over and returns.
 pub trait Fanout: Send + Sync + 'static {
@@ -129,6 +139,10 @@ pub trait Fanout: Send + Sync + 'static {
     /// Perhaps another node did, and perhaps up to here. Whoever is behind is
     /// served from the log.
     fn may_have_moved(&self, space: SpaceId, head: Option<u64>);
+
+    /// Another node committed something that concerns somebody beside those who follow
+    /// the space.
+    fn concerns(&self, whom: Concern);
 
     /// Another node revoked something.
     fn revoked(&self, revocation: Revocation);

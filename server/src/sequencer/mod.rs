@@ -20,7 +20,7 @@ mod submission;
 mod tests;
 
 pub(crate) use committed::doc_of;
-pub use committed::{Committed, DocNow, Fanout, MemberChange, Revocation};
+pub use committed::{Committed, Concern, DocNow, Fanout, MemberChange, Revocation};
 pub use handle::{Done, Sequencer};
 pub use rejection::Rejection;
 pub use seal::{Seal, SealedChange, SealedMember};

@@ -180,7 +180,7 @@ impl Shell {
             let _ = answer.send(reply);
         }
         for committed in settled.committed {
-            self.bus.moved(committed.space);
+            self.bus.committed(&committed);
             self.fanout.committed(committed);
         }
         for kept in settled.open {

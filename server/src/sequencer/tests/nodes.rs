@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use umbra_model::{Kind, SpaceKind, UserId};
+use umbra_model::{Kind, Role, SpaceKind, UserId};
 
-use crate::sequencer::{Revocation, Sequencer};
+use crate::sequencer::{Concern, Governance, Revocation, Sequencer};
 use crate::store::exam::{Author, TestDatabase, World, create, exam, new_doc, push};
 use crate::store::{Engine, db};
 
@@ -119,6 +119,11 @@ async fn nodes_tell_each_other(database: TestDatabase) {
     world.todo(&mut ann, space, "milk").await;
     heard.until(|notes| notes.moved.contains(&(space, None))).await;
     heard.until(|notes| notes.moved.contains(&(space, Some(5)))).await;
+    let bob = world.person("bob").await;
+    world.add(&ann, space, &bob, Role::Viewer).await;
+    heard.until(|notes| notes.concerned.contains(&Concern::Member(bob.user))).await;
+    world.govern(&ann, Governance::RemoveMember(space, bob.user)).await.unwrap();
+    heard.until(|notes| notes.concerned.contains(&Concern::Orders(bob.device))).await;
     let revocations = [
         Revocation::User(ann.user),
         Revocation::Device(ann.device),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 use umbra_model::SpaceId;
 
-use crate::sequencer::{Committed, Fanout, Revocation};
+use crate::sequencer::{Committed, Concern, Fanout, Revocation};
 
 /// A fan-out that writes down what it is told, and can be waited on.
 #[derive(Default)]
@@ -19,6 +19,7 @@ pub(crate) struct Heard {
 pub(crate) struct Notes {
     pub(crate) committed: Vec<Arc<Committed>>,
     pub(crate) moved: Vec<(SpaceId, Option<u64>)>,
+    pub(crate) concerned: Vec<Concern>,
     pub(crate) revoked: Vec<Revocation>,
     pub(crate) resumed: u64,
     pub(crate) live: BTreeSet<SpaceId>,
@@ -68,6 +69,10 @@ impl Fanout for Heard {
 
     fn may_have_moved(&self, space: SpaceId, head: Option<u64>) {
         self.note(|notes| notes.moved.push((space, head)));
+    }
+
+    fn concerns(&self, whom: Concern) {
+        self.note(|notes| notes.concerned.push(whom));
     }
 
     fn revoked(&self, revocation: Revocation) {
