@@ -20,10 +20,9 @@ use crate::support::mutate::{Pool, mutate, mutate_bytes};
 use crate::support::world::World;
 use crate::support::{author, habits};
 
-/// Of operations, in each of four tests.
+/// How many there are in each of the five tests; `UMBRA_FUZZ_MUTATIONS` asks for
+/// another number in all.
 const MUTATIONS: usize = 25_000;
-/// Of bytes.
-const BYTE_MUTATIONS: usize = 25_000;
 /// Mutations of one document before a new one is made.
 const ROUND: usize = 2_500;
 /// Honest changes of one document that are altered.
@@ -155,6 +154,12 @@ fn without_own(view: &Map<String, Value>, field: &str, author: &Author) -> Value
     if value.as_object().is_some_and(Map::is_empty) { Value::Null } else { value }
 }
 
+/// How many mutations a test makes: whole rounds, and at least one.
+fn mutations() -> usize {
+    let asked = std::env::var("UMBRA_FUZZ_MUTATIONS").ok().and_then(|it| it.parse().ok());
+    asked.map_or(MUTATIONS, |all: usize| all / 5).next_multiple_of(ROUND).max(ROUND)
+}
+
 /// Checks so many mutations, and yields how often each rule spoke; under `accepted`
 /// is how often none did.
 fn run(
@@ -180,14 +185,14 @@ fn run(
 /// Mutations of operations. That they are worth something shows in how many were
 /// accepted, and in that these rules spoke.
 fn run_on_operations(kinds: &[Kind], seed: u64) {
-    let rules = run(kinds, seed, MUTATIONS, |round, chunk, rng| {
+    let rules = run(kinds, seed, mutations(), |round, chunk, rng| {
         let mut change = Change::from_bytes(chunk.to_vec()).unwrap().decode();
         for _ in 0..rng.random_range(1..=2) {
             mutate(&mut change, &round.pool, rng);
         }
         Change::from(change).raw_bytes().to_vec()
     });
-    assert!(rules["accepted"] > MUTATIONS / 50, "{rules:#?}");
+    assert!(rules["accepted"] > mutations() / 50, "{rules:#?}");
     for rule in [
         "history.consecutive_numbers",
         "history.exact_counter",
@@ -232,9 +237,8 @@ fn of_operations_on_all_kinds() {
 
 #[test]
 fn of_bytes() {
-    let rules = run(&[Kind::Event, Kind::Todo], 5, BYTE_MUTATIONS, |_, chunk, rng| {
-        mutate_bytes(chunk, rng)
-    });
+    let rules =
+        run(&[Kind::Event, Kind::Todo], 5, mutations(), |_, chunk, rng| mutate_bytes(chunk, rng));
     assert!(rules["accepted"] > 0, "{rules:#?}");
-    assert!(rules["chunk_malformed"] > BYTE_MUTATIONS / 2, "{rules:#?}");
+    assert!(rules["chunk_malformed"] > mutations() / 2, "{rules:#?}");
 }

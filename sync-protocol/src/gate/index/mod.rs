@@ -7,8 +7,10 @@
 //! journal, and a refusal takes the steps back.
 
 mod graph;
+mod journal;
 
 pub(crate) use graph::{ActorIndex, Graph, NewNode, NodeId, TooFar, View};
+use journal::Step;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -94,19 +96,6 @@ pub(crate) struct Index {
     journal: Vec<Step>,
 }
 
-/// Something that can be taken back.
-#[derive(Clone, Debug)]
-enum Step {
-    /// An operation was entered.
-    Op,
-    /// A key was entered.
-    Key,
-    /// This operation was superseded, and maybe not for the first time.
-    Superseded { at: u32, first: bool },
-    /// A change was entered, and these heads are none any more.
-    Node(Vec<NodeId>),
-}
-
 /// Two are equal that know the same; how they came to is nothing.
 impl PartialEq for Index {
     fn eq(&self, other: &Self) -> bool {
@@ -117,10 +106,6 @@ impl PartialEq for Index {
             && self.containers == other.containers
     }
 }
-
-/// A place in the journal.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark(usize);
 
 impl Index {
     /// The index of a document to which nothing has happened but genesis.
@@ -280,68 +265,6 @@ impl Index {
     pub(crate) fn enter_change(&mut self, new: &NewNode, deps: &[NodeId], view: View) {
         let dropped = self.graph.push(new, deps, view);
         self.journal.push(Step::Node(dropped));
-    }
-
-    /// Where the journal stands.
-    pub(crate) fn mark(&self) -> Mark {
-        Mark(self.journal.len())
-    }
-
-    /// Takes back every step behind the mark.
-    pub(crate) fn roll_back(&mut self, Mark(len): Mark) {
-        while self.journal.len() > len
-            && let Some(step) = self.journal.pop()
-        {
-            self.take_back(step);
-        }
-    }
-
-    /// Makes every step final.
-    pub(crate) fn settle(&mut self) {
-        self.journal.clear();
-    }
-
-    fn take_back(&mut self, step: Step) {
-        match step {
-            Step::Op => self.take_back_op(),
-            Step::Key => {
-                let Some(key) = self.keys.pop() else { return };
-                self.containers[key.container as usize].keys.remove(&key.name);
-            }
-            Step::Superseded { at, first } => self.take_back_superseded(at, first),
-            Step::Node(dropped) => self.graph.pop(&dropped),
-        }
-    }
-
-    fn take_back_op(&mut self) {
-        let Some(op) = self.ops.pop() else { return };
-        match op.kind {
-            OpKind::Put(key) => {
-                self.keys[key as usize].live.pop();
-            }
-            OpKind::Insert => {
-                let text = &mut self.containers[op.container as usize];
-                text.inserted -= 1;
-                text.visible -= 1;
-            }
-            OpKind::Make | OpKind::Delete => {}
-        }
-    }
-
-    fn take_back_superseded(&mut self, at: u32, first: bool) {
-        let op = &mut self.ops[at as usize];
-        op.gone = !first;
-        match op.kind {
-            OpKind::Put(key) => {
-                let key = &mut self.keys[key as usize];
-                key.superseded.pop();
-                if first {
-                    key.live.insert(key.live.partition_point(|live| *live < at), at);
-                }
-            }
-            OpKind::Insert if first => self.containers[op.container as usize].visible += 1,
-            _ => {}
-        }
     }
 
     /// About how many bytes of memory it takes.
