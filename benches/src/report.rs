@@ -5,7 +5,7 @@ use std::fmt;
 use crate::Sample;
 
 /// A figure beside its limit.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Row {
     /// What is measured.
     pub name: String,
@@ -17,6 +17,8 @@ pub struct Row {
     pub ratio: Option<f64>,
     /// What the ratio, or the figure, should be.
     pub goal: String,
+    /// The best of the peers.
+    pub peer: String,
 }
 
 /// All rows so far.
@@ -31,6 +33,11 @@ impl Report {
         self.rows.push(row);
     }
 
+    /// Whether it has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Adds times beside the times of what sets their limit.
     pub fn compare(&mut self, name: &str, limit: &str, goal: &str, samples: &(Sample, Sample)) {
         let (baseline, ours) = samples;
@@ -41,32 +48,28 @@ impl Report {
             ours: ours.to_string(),
             ratio: ratio.is_finite().then_some(ratio),
             goal: goal.to_owned(),
+            ..Row::default()
         });
     }
 
     /// Adds times that nothing sets a limit to.
     pub fn figure(&mut self, name: &str, ours: &Sample) {
-        self.push(Row {
-            name: name.to_owned(),
-            limit: String::new(),
-            ours: ours.to_string(),
-            ratio: None,
-            goal: String::new(),
-        });
+        self.push(Row { name: name.to_owned(), ours: ours.to_string(), ..Row::default() });
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = ["", "limit", "ours", "ratio", "goal"].map(str::to_owned);
+        let head = ["", "limit", "ours", "ratio", "goal", "best peer"].map(str::to_owned);
         let cells = self.rows.iter().map(|row| {
             let ratio = row.ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"));
-            [row.name.clone(), row.limit.clone(), row.ours.clone(), ratio, row.goal.clone()]
+            let Row { name, limit, ours, goal, peer, ratio: _ } = row.clone();
+            [name, limit, ours, ratio, goal, peer]
         });
         let lines: Vec<_> = [head].into_iter().chain(cells).collect();
         let width =
             |at: usize| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or_default();
-        let widths: [usize; 5] = std::array::from_fn(width);
+        let widths: [usize; 6] = std::array::from_fn(width);
         for (at, line) in lines.iter().enumerate() {
             let cells = line.iter().zip(widths).map(|(cell, width)| format!(" {cell:width$} |"));
             writeln!(f, "|{}", cells.collect::<String>())?;
@@ -92,10 +95,11 @@ mod tests {
             ours: "2 µs".to_owned(),
             ratio: Some(2.0),
             goal: "≤ 2".to_owned(),
+            peer: "9 µs".to_owned(),
         });
         let text = report.to_string();
         let lens: Vec<_> = text.lines().map(|line| line.chars().count()).collect();
         assert!(lens.iter().all(|len| *len == lens[0]), "{text}");
-        assert!(text.contains("| a | b: 1 µs | 2 µs | 2.00  | ≤ 2  |"), "{text}");
+        assert!(text.contains("| a | b: 1 µs | 2 µs | 2.00  | ≤ 2  | 9 µs      |"), "{text}");
     }
 }

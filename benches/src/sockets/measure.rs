@@ -1,5 +1,6 @@
 //! Loads, and what came of them.
 
+use std::fmt;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
@@ -38,6 +39,13 @@ impl Rate {
     /// The latency, in milliseconds, that this share of all didn't exceed.
     pub fn millis(&self, share: f64) -> f64 {
         self.latencies.value_at_quantile(share) as f64 / 1_000.0
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (half, most) = (self.millis(0.5), self.millis(0.99));
+        write!(f, "{:.0}/s; p50 {half:.1} ms, p99 {most:.1} ms", self.per_second())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Filling a list with documents, as a client that imports would: by pushes of
 //! many, several at once.
 
-use umbra_model::{Kind, Privacy, SpaceId, SpaceKind};
+use umbra_model::{Kind, Privacy, SpaceKind};
 use umbra_sync_protocol::limits::PUSH_ITEMS_MAX;
 use umbra_sync_protocol::wire::{ClientFrame, Create, Push, PushItem};
 
@@ -19,8 +19,6 @@ const _: () = assert!(PUSH_ITEMS <= PUSH_ITEMS_MAX);
 
 /// A list that was filled.
 pub struct Filled {
-    /// The list.
-    pub space: SpaceId,
     /// The device that filled it.
     pub author: Device,
     /// The end of its log.
@@ -61,7 +59,7 @@ pub async fn fill(author: Device, items: usize, keep: usize) -> Filled {
     for _ in answered..sent {
         head = head.max(all_accepted(&driver.verdicts().await));
     }
-    Filled { space, author, head, kept, corpus }
+    Filled { author, head, kept, corpus }
 }
 
 impl Filled {

@@ -1,5 +1,6 @@
 //! A fresh database for each measurement.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -16,18 +17,19 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Its name in the table.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "SQLite",
-            Self::Postgres => "Postgres",
-        }
-    }
-
     /// Those that can be measured here.
     pub fn available() -> Vec<Self> {
         let postgres = std::env::var_os("UMBRA_TEST_POSTGRES").map(|_| Self::Postgres);
         std::iter::once(Self::Sqlite).chain(postgres).collect()
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "Postgres",
+        })
     }
 }
 

@@ -4,4 +4,4 @@ mod database;
 mod process;
 
 pub use database::{Database, Engine};
-pub use process::{Program, Server};
+pub use process::Server;

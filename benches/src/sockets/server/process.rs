@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,17 +10,6 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use super::database::Database;
-
-/// The program that a measurement starts: `umbra-bench-server`.
-#[derive(Clone, Debug)]
-pub struct Program(PathBuf);
-
-impl Program {
-    /// It is this file.
-    pub fn new(file: impl AsRef<Path>) -> Self {
-        Self(file.as_ref().to_owned())
-    }
-}
 
 /// A server in its own process.
 #[derive(Debug)]
@@ -33,8 +22,8 @@ pub struct Server {
 
 impl Server {
     /// Starts one over this database.
-    pub async fn start(program: &Program, database: &Database) -> Self {
-        let mut command = Command::new(&program.0);
+    pub async fn start(program: &Path, database: &Database) -> Self {
+        let mut command = Command::new(program);
         command.arg(database.dir()).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         command.env("RUST_BACKTRACE", "0").env_remove("DATABASE_URL");
         if let Some(url) = database.url() {

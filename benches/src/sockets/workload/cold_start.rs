@@ -1,6 +1,7 @@
 //! A new client gets everything.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use flate2::Compression;
@@ -10,7 +11,7 @@ use umbra_sync_protocol::wire::{PackedDoc, ServerFrame};
 use crate::sockets::client::{Device, Driver};
 use crate::sockets::measure::median;
 use crate::sockets::seed::fill;
-use crate::sockets::server::{Database, Engine, Program, Server};
+use crate::sockets::server::{Database, Engine, Server};
 
 /// How often a client starts, for a median and for a processor time above the
 /// kernel's grain.
@@ -30,12 +31,10 @@ pub struct ColdStart {
     pub first: Duration,
     /// The processor time that the server took for each client.
     pub cpu: Duration,
-    /// The memory of the server: just started, and after all clients.
-    pub memory: (u64, u64),
 }
 
 /// A new client starts with a list of so many documents.
-pub async fn cold_start(program: &Program, engine: Engine, items: usize) -> ColdStart {
+pub async fn cold_start(program: &Path, engine: Engine, items: usize) -> ColdStart {
     let database = Database::fresh(engine).await;
     let server = Server::start(program, &database).await;
     let author = Device::first(server.addr).await;
@@ -45,7 +44,6 @@ pub async fn cold_start(program: &Program, engine: Engine, items: usize) -> Cold
 
     let server = Server::start(program, &database).await;
     let reader = Device { server: server.addr, ..list.author.clone() };
-    let fresh = server.memory();
     let (first, down) = start(&reader, items).await;
     let before = server.cpu();
     let mut times = Vec::with_capacity(TIMES);
@@ -53,13 +51,12 @@ pub async fn cold_start(program: &Program, engine: Engine, items: usize) -> Cold
         times.push(start(&reader, items).await.0);
     }
     let cpu = (server.cpu() - before) / TIMES as u32;
-    let memory = (fresh, server.memory());
     server.stop().await;
-    ColdStart { down, saved, time: median(times.into_iter()), first, cpu, memory }
+    ColdStart { down, saved, time: median(times.into_iter()), first, cpu }
 }
 
 /// Starts from nothing; counts what comes once it is here.
-async fn start(reader: &Device, items: usize) -> (Duration, u64) {
+pub(super) async fn start(reader: &Device, items: usize) -> (Duration, u64) {
     let begun = Instant::now();
     let mut driver = Driver::connect(reader).await;
     let handshake = driver.traffic();

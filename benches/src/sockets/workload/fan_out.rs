@@ -1,5 +1,6 @@
 //! One document, many who watch it, one who edits.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -11,25 +12,16 @@ use umbra_model::{DocId, Kind, Privacy, Role, SpaceId, SpaceKind};
 use umbra_sync_protocol::wire::{ClientFrame, Create, Push, PushItem, ServerFrame};
 use uuid::Uuid;
 
+use crate::Audience;
+
 use crate::sockets::client::{Device, Driver, all_accepted};
 use crate::sockets::corpus::WRITTEN;
 use crate::sockets::edit::{Editor, title};
 use crate::sockets::measure::{Rate, micros};
-use crate::sockets::server::{Database, Engine, Program, Server};
+use crate::sockets::server::{Database, Engine, Server};
 
 /// The most connections of one account: members are many, as in a real space.
 const OF_ONE_ACCOUNT: usize = 10;
-
-/// Who watches, and how fast is edited.
-#[derive(Clone, Debug)]
-pub struct Audience {
-    /// Connections.
-    pub watchers: usize,
-    /// Edits a second.
-    pub edits_per_second: u32,
-    /// Edits in all.
-    pub edits: usize,
-}
 
 /// What came of it.
 #[derive(Clone, Debug)]
@@ -41,7 +33,7 @@ pub struct FanOut {
 }
 
 /// Edits a document before this audience.
-pub async fn fan_out(program: &Program, engine: Engine, audience: &Audience) -> FanOut {
+pub async fn fan_out(program: &Path, engine: Engine, audience: &Audience) -> FanOut {
     let database = Database::fresh(engine).await;
     let server = Server::start(program, &database).await;
     let owner = Device::first(server.addr).await;

@@ -1,9 +1,12 @@
-//! Connections that do nothing.
+//! What is there and does nothing: connections, documents.
 
+use std::path::Path;
 use umbra_model::{Role, SpaceKind};
 
+use super::cold_start::start;
 use crate::sockets::client::{Device, Driver};
-use crate::sockets::server::{Database, Engine, Program, Server};
+use crate::sockets::seed::fill;
+use crate::sockets::server::{Database, Engine, Server};
 
 /// The connections of one account.
 const OF_ONE_ACCOUNT: usize = 10;
@@ -18,7 +21,7 @@ pub struct Idle {
 }
 
 /// So many clients are connected and current, and nothing happens.
-pub async fn idle(program: &Program, connections: usize) -> Idle {
+pub async fn idle(program: &Path, connections: usize) -> Idle {
     let database = Database::fresh(Engine::Sqlite).await;
     let server = Server::start(program, &database).await;
     let owner = Device::first(server.addr).await;
@@ -38,4 +41,36 @@ pub async fn idle(program: &Program, connections: usize) -> Idle {
     drop(drivers);
     server.stop().await;
     Idle { empty, connected }
+}
+
+/// What the server's memory came to, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AtRest {
+    /// Just started, over a database with accounts and nothing else.
+    pub empty: u64,
+    /// Just started, over the documents.
+    pub resting: u64,
+    /// When a client has got all of them.
+    pub served: u64,
+}
+
+/// So many documents rest in the database.
+pub async fn at_rest(program: &Path, items: usize) -> AtRest {
+    let database = Database::fresh(Engine::Sqlite).await;
+    let server = Server::start(program, &database).await;
+    let author = Device::first(server.addr).await;
+    server.stop().await;
+
+    let server = Server::start(program, &database).await;
+    let empty = server.memory();
+    let author = Device { server: server.addr, ..author };
+    let list = fill(author, items, 0).await;
+    server.stop().await;
+
+    let server = Server::start(program, &database).await;
+    let resting = server.memory();
+    start(&Device { server: server.addr, ..list.author }, items).await;
+    let served = server.memory();
+    server.stop().await;
+    AtRest { empty, resting, served }
 }

@@ -6,8 +6,8 @@ mod memory;
 mod reconnect;
 mod writes;
 
-pub use cold_start::{ColdStart, cold_start};
-pub use fan_out::{Audience, FanOut, fan_out};
-pub use memory::{Idle, idle};
-pub use reconnect::{Reconnect, reconnect};
-pub use writes::{Writes, writes};
+pub use cold_start::cold_start;
+pub use fan_out::fan_out;
+pub use memory::{at_rest, idle};
+pub use reconnect::reconnect;
+pub use writes::writes;

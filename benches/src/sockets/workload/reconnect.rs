@@ -1,5 +1,6 @@
 //! A client that holds many documents comes back after some of them were changed.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use umbra_sync_protocol::wire::{Bytes, Cursor, Event, LogEntry, ServerFrame, SpaceState};
@@ -7,7 +8,7 @@ use umbra_sync_protocol::wire::{Bytes, Cursor, Event, LogEntry, ServerFrame, Spa
 use crate::sockets::client::{Device, Driver, Traffic};
 use crate::sockets::measure::median;
 use crate::sockets::seed::fill;
-use crate::sockets::server::{Database, Engine, Program, Server};
+use crate::sockets::server::{Database, Engine, Server};
 
 /// How often it comes back, for a median.
 const TIMES: usize = 9;
@@ -27,7 +28,7 @@ pub struct Reconnect {
 
 /// A client holds so many documents, of which so many were changed while it was
 /// away.
-pub async fn reconnect(program: &Program, held: usize, changed: usize) -> Reconnect {
+pub async fn reconnect(program: &Path, held: usize, changed: usize) -> Reconnect {
     let database = Database::fresh(Engine::Sqlite).await;
     let server = Server::start(program, &database).await;
     let author = Device::first(server.addr).await;

@@ -2,6 +2,7 @@
 //! changes a second.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
@@ -14,7 +15,7 @@ use crate::sockets::client::{Device, Driver, all_accepted};
 use crate::sockets::corpus::WRITTEN;
 use crate::sockets::edit::{Editor, title};
 use crate::sockets::measure::{Load, Rate, micros};
-use crate::sockets::server::{Database, Engine, Program, Server};
+use crate::sockets::server::{Database, Engine, Server};
 
 /// What came of it.
 #[derive(Clone, Debug)]
@@ -26,7 +27,7 @@ pub struct Writes {
 }
 
 /// Writes this load.
-pub async fn writes(program: &Program, engine: Engine, load: &Load) -> Writes {
+pub async fn writes(program: &Path, engine: Engine, load: &Load) -> Writes {
     let database = Database::fresh(engine).await;
     let server = Server::start(program, &database).await;
     let mut clients = vec![Device::first(server.addr).await];
