@@ -2,6 +2,7 @@
 //! database of either engine, people who are signed in, their sockets, and the
 //! changes that they make.
 
+mod cli;
 mod database;
 mod http;
 mod node;
@@ -12,6 +13,7 @@ mod server;
 mod socket;
 mod until;
 
+pub use cli::{Device, Watch};
 pub use database::{Database, Engine};
 pub use http::{Answer, Caller};
 pub use node::Node;

@@ -31,6 +31,13 @@ impl Node {
         Self { addr, data, url: database.url.clone(), child: None }
     }
 
+    /// The same address over another database: the machine was lost.
+    pub fn moved_to(mut self, database: &Database) -> Self {
+        self.kill();
+        let addr = self.addr;
+        Self { addr, ..Self::over(database) }
+    }
+
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
@@ -109,6 +116,12 @@ impl Node {
     /// Makes another account.
     pub async fn register(&self, name: &str) -> Person {
         let answer = self.anybody().post("/api/auth/register", login(name, PASSWORD)).await;
+        Person::of(&answer.ok(), self.addr)
+    }
+
+    /// Signs an account in on a new device.
+    pub async fn login(&self, name: &str) -> Person {
+        let answer = self.anybody().post("/api/auth/login", login(name, PASSWORD)).await;
         Person::of(&answer.ok(), self.addr)
     }
 

@@ -133,7 +133,7 @@ class Session:
         cursors = [[space, seq, to] if to else [space, seq]
                    for space, (seq, to) in self.replica.cursors.items()]
         hello = wire.hello(self.replica.epoch, cursors, self.views, CREDIT)
-        await self._socket.send(hello)
+        await self.send(hello)
         await self.until(lambda: self.welcome is not None)
         return self
 
@@ -160,7 +160,7 @@ class Session:
         frame = wire.decode(message)
         if frame.name in ("pack", "entries"):
             self.streamed += len(message)
-            await self._socket.send(wire.credit(len(message)))
+            await self.send(wire.credit(len(message)))
         await getattr(self, f"_on_{frame.name}")(frame)
 
     async def _on_welcome(self, frame: wire.Frame) -> None:
@@ -208,7 +208,7 @@ class Session:
     async def _on_purge(self, frame: wire.Frame) -> None:
         self.replica.remove(frame.space, frame.doc)
         self.replica.purged.append(frame.order)
-        await self._socket.send(wire.purged(frame.order))
+        await self.send(wire.purged(frame.order))
 
     async def _on_presence(self, frame: wire.Frame) -> None:
         self.presence.append(frame)
@@ -225,7 +225,10 @@ class Session:
         return self._numbers
 
     async def send(self, frame: bytes) -> None:
-        await self._socket.send(frame)
+        try:
+            await self._socket.send(frame)
+        except websockets.ConnectionClosed:
+            pass  # What was received before the end is still to be read.
 
     async def create_space(self, kind: str) -> bytes:
         """Brings a space into being."""
