@@ -31,11 +31,11 @@ impl Node {
         Self { addr, data, url: database.url.clone(), child: None }
     }
 
-    /// The same address over another database: the machine was lost.
-    pub fn moved_to(mut self, database: &Database) -> Self {
+    /// Kills it; from here on it is one over another database, at the same address.
+    pub fn move_to(&mut self, database: &Database) {
         self.kill();
-        let addr = self.addr;
-        Self { addr, ..Self::over(database) }
+        self.data = database.dir.path().join("data");
+        self.url.clone_from(&database.url);
     }
 
     /// Where it listens.

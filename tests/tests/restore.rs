@@ -106,10 +106,8 @@ impl Restore {
     }
 
     async fn the_server_is_lost_and_restored(&mut self) {
-        self.node.kill();
         let database = Database::fresh(self.engine).await;
-        let node = std::mem::replace(&mut self.node, Node::over(&database));
-        self.node = node.moved_to(&database);
+        self.node.move_to(&database);
         self.node.command_ok(&["restore", self.backup.to_str().expect("a path that is text")]);
         self.node.start().await;
         self.databases.push(database);
