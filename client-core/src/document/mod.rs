@@ -14,6 +14,7 @@ pub mod chunk;
 pub mod text;
 
 mod compare;
+mod guard;
 mod intent;
 mod label;
 mod pending;
@@ -26,18 +27,17 @@ pub use label::label;
 pub use pending::Pending;
 pub use rebase::{Dropped, Rebased};
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use automerge::transaction::CommitOptions;
-use automerge::{ActorId, Automerge, Change, LoadOptions, ROOT, ReadDoc, SaveOptions};
+use automerge::{ActorId, Automerge, Change, ROOT, ReadDoc, SaveOptions};
 use serde_json::{Map, Value as Json};
 use umbra_model::{ActorPrefix, DocId, Kind, Millis, Privacy, Role, SpaceId, SpaceKind, UserId};
-use umbra_sync_protocol::genesis::{self, TEXT_ENCODING};
+use umbra_sync_protocol::genesis;
 use umbra_sync_protocol::view::view;
 use umbra_sync_protocol::wire::ChangeHash;
 
 use crate::edit::Edit;
 use crate::error::Error;
+use guard::{apply, guarded, load};
 use predict::Predict;
 use write::Writer;
 
@@ -372,29 +372,5 @@ impl Document {
     }
 }
 
-/// Loads a document as it was saved, or begins one.
-fn load(kind: Kind, saved: Option<&[u8]>) -> Result<Automerge, Broken> {
-    let Some(saved) = saved else { return Ok(genesis::start(kind)) };
-    let options = LoadOptions::new().text_encoding(TEXT_ENCODING);
-    guarded(|| {
-        Automerge::load_with_options(saved, options).map_err(|error| Broken(error.to_string()))
-    })
-}
-
-fn apply<'c>(
-    document: &mut Automerge,
-    chunks: impl IntoIterator<Item = &'c [u8]>,
-) -> Result<(), Broken> {
-    let changes = chunks.into_iter().map(chunk::read).collect::<Result<Vec<_>, _>>()?;
-    if changes.is_empty() {
-        return Ok(());
-    }
-    guarded(|| document.apply_changes(changes).map_err(|error| Broken(error.to_string())))
-}
-
-/// Automerge panics on some broken input. We trust our store and our server, but
-/// a damaged file shall be an error and no crash.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Broken>) -> Result<T, Broken> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(Broken("the library that reads it failed on it".to_owned())))
-}
+#[cfg(test)]
+mod tests;

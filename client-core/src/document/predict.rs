@@ -99,7 +99,12 @@ impl Predict<'_> {
             own_subject: self.me.own_subject,
             action,
         };
-        policy::decide(&ask).map_err(|denied| self.denied(path, action, denied))
+        let Err(denied) = policy::decide(&ask) else { return Ok(()) };
+        // Of what they can't see, nobody is told what they can't do.
+        let is_hidden = action != Action::Create
+            && policy::decide(&Ask { action: Action::Read, ..ask }).is_err();
+        let error = self.denied(path, action, denied);
+        Err(if is_hidden { Error::Refused(hidden()) } else { error })
     }
 
     fn denied(&self, path: Option<&str>, action: Action<'_>, denied: Denied) -> Error {
@@ -116,6 +121,11 @@ impl Predict<'_> {
             message,
         })
     }
+}
+
+fn hidden() -> Refused {
+    let message = "you have no access to it any more".to_owned();
+    Refused { code: Code::NotFound.as_str().to_owned(), path: None, rule: None, message }
 }
 
 fn phrase(kind: Kind, action: Action<'_>) -> String {

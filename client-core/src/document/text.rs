@@ -70,6 +70,21 @@ pub fn invert(splices: &[Splice]) -> Vec<Splice> {
 /// These splices of `before`, made for `now` instead: what they delete and is
 /// still there goes, what they insert comes behind the same character as before.
 pub fn transpose(splices: &[Splice], before: &str, now: &str) -> Vec<Splice> {
+    transpose_if(splices, before, now, |_, _| true)
+}
+
+/// The same, without what would replace something of which nothing is left.
+pub fn transpose_left(splices: &[Splice], before: &str, now: &str) -> Vec<Splice> {
+    transpose_if(splices, before, now, |splice, left| left > 0 || splice.delete.is_empty())
+}
+
+/// The same, of those that are wanted, given how much is left of what they delete.
+fn transpose_if(
+    splices: &[Splice],
+    before: &str,
+    now: &str,
+    wanted: impl Fn(&Splice, usize) -> bool,
+) -> Vec<Splice> {
     if before == now {
         return splices.to_vec();
     }
@@ -77,11 +92,15 @@ pub fn transpose(splices: &[Splice], before: &str, now: &str) -> Vec<Splice> {
     let places = Places::new(&hunks(&old, &new), old.len());
     let mut moved: Vec<Splice> = Vec::with_capacity(splices.len());
     for splice in splices {
+        let surviving = places.surviving(splice.at, splice.at + splice.delete_len());
+        if !wanted(splice, surviving.len()) {
+            continue;
+        }
         if !splice.insert.is_empty() {
             let at = places.behind(splice.at);
             push(&mut moved, Splice { at, delete: String::new(), insert: splice.insert.clone() });
         }
-        for stretch in places.surviving(splice.at, splice.at + splice.delete_len()) {
+        for stretch in surviving {
             let delete = new[stretch.clone()].iter().collect();
             push(&mut moved, Splice { at: stretch.start, delete, insert: String::new() });
         }

@@ -89,7 +89,7 @@ impl Writer<'_, '_> {
             }
             Intent::Text { field, splices, .. } => {
                 let now = text_of(self.transaction, field)?;
-                let moved = text::transpose(splices, &past.text(field)?, &now);
+                let moved = text::transpose_left(splices, &past.text(field)?, &now);
                 if moved.is_empty() {
                     return Ok(false);
                 }

@@ -23,7 +23,11 @@ impl SyncLock {
     pub fn take(dir: &Path) -> Result<Self> {
         let mut file = open(dir)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { file, said: None }),
+            Ok(()) => {
+                let mut lock = Self { file, said: None };
+                lock.say(Connection::Connecting)?;
+                Ok(lock)
+            }
             Err(TryLockError::WouldBlock) => {
                 let (pid, _) = read(&mut file);
                 let who = pid.map_or_else(String::new, |pid| format!(" (process {pid})"));

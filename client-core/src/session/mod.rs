@@ -21,9 +21,11 @@
 
 mod commands;
 mod effect;
+mod port;
 mod status;
 
 pub use effect::{Begun, Effect, Loaded, Outcome, Touched};
+pub use port::{Config, Input, Output};
 pub use status::{Connection, Tally};
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -32,55 +34,11 @@ use umbra_model::{Millis, SpaceId};
 use umbra_sync_protocol::gate::Code;
 use umbra_sync_protocol::session::CloseCode;
 use umbra_sync_protocol::wire::{
-    Answer, ClientFrame, Command, Fault, Hello, Peer, Presence, Purged, ServerFrame, VERSION,
-    Verdicts,
+    Answer, ClientFrame, Fault, Hello, Purged, ServerFrame, VERSION, Verdicts,
 };
 
 use crate::outbox::Outbox;
 use commands::Commands;
-
-/// How a session behaves.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The client's name and version.
-    pub agent: String,
-    /// Whether to ask for each document's plain JSON, so that none needs to be opened.
-    pub views: bool,
-    /// How many bytes of packs and entries may be under way.
-    pub credit: u32,
-}
-
-/// What a session hears.
-#[derive(Debug)]
-pub enum Input {
-    /// A connection has been made.
-    Connected,
-    /// A frame from the server, and how many bytes it had.
-    Frame(ServerFrame, usize),
-    /// What an effect did.
-    Stored(Outcome),
-    /// Something was written to the store by somebody else.
-    Stirred,
-    /// Tell others where the user is.
-    Presence(Presence),
-    /// The connection is gone; with the code that the server closed it with.
-    Closed(Option<u16>),
-    /// Time has passed.
-    Tick,
-}
-
-/// What a session wants done.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Output {
-    /// Send this frame.
-    Send(ClientFrame),
-    /// Do this to the store, in one transaction, and answer with [`Input::Stored`].
-    Store(Effect),
-    /// Another user is somewhere, or has left.
-    Peer(Peer),
-    /// End the connection: the server did what it mustn't.
-    Close(String),
-}
 
 /// The client's end of a connection. It outlives connections, one after another.
 #[derive(Debug)]
@@ -409,3 +367,6 @@ const COMMAND_PAUSE: i64 = 5_000;
 fn is_for_now(error: &Fault) -> bool {
     error.code == Code::Busy.as_str() || error.code == Code::SpaceRecovering.as_str()
 }
+
+#[cfg(test)]
+mod tests;

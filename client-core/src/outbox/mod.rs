@@ -363,3 +363,6 @@ impl FlightItem {
         Self { doc, returned, orders, hashes: Vec::new() }
     }
 }
+
+#[cfg(test)]
+mod tests;
