@@ -34,7 +34,7 @@ use umbra_model::{Millis, SpaceId};
 use umbra_sync_protocol::gate::Code;
 use umbra_sync_protocol::session::CloseCode;
 use umbra_sync_protocol::wire::{
-    Answer, ClientFrame, Fault, Hello, Purged, ServerFrame, VERSION, Verdicts,
+    Answer, ClientFrame, Command, Fault, Hello, Purged, ServerFrame, VERSION, Verdicts,
 };
 
 use crate::outbox::Outbox;

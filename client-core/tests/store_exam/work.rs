@@ -153,6 +153,6 @@ pub async fn read_all(tx: &mut impl Tx, seed: u64) -> Vec<String> {
         let query = hand.query();
         all.push(format!("{query:?} {:?}", tx.list(&query).await));
     }
-    all.push(format!("{:?}", tx.by_id_prefix("0303", 9).await));
+    all.push(format!("{:?}", tx.by_id_digits("0303", 9).await));
     all
 }
