@@ -56,6 +56,10 @@ pub const COOKIE_LIFE: Duration = Duration::from_secs(90 * 24 * 3600);
 /// in a drawer for a season.
 pub const BEARER_IDLE: Duration = Duration::from_secs(400 * 24 * 3600);
 
+/// For how long a proof of who someone is counts as fresh: enough to find one's way
+/// through the settings, too short for whoever finds a screen unlocked.
+pub const FRESH_FOR: Duration = Duration::from_secs(10 * 60);
+
 /// How old "last seen" may be before it is written again.
 pub const SEEN_GRAIN: Duration = Duration::from_secs(60);
 

@@ -54,6 +54,8 @@ codes! {
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path has no such method.";
     /// There is no valid credential.
     NotSignedIn = "not_signed_in", UNAUTHORIZED, "Sign in first.";
+    /// The session's proof of who it is has grown old.
+    FreshAuthenticationNeeded = "fresh_authentication_needed", FORBIDDEN, "Confirm first that it's you.";
     /// Name or password are wrong.
     BadCredentials = "bad_credentials", UNAUTHORIZED, "The name or the password is wrong.";
     /// Too many wrong passwords for this name.

@@ -31,6 +31,7 @@ fn session(n: u128) -> Session {
         platform: String::new(),
         prefix: ActorPrefix([1; 8]),
         seen_at: umbra_model::Millis(0),
+        fresh_at: umbra_model::Millis(0),
         expires_at: None,
     }
 }

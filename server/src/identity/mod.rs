@@ -13,7 +13,7 @@ pub use cookie::{clear_cookie, session_cookie};
 pub use hasher::{Hasher, HashersBusy, Verified};
 pub use name::{BadName, LoginName};
 pub use password::{BadPassword, Password, TypedPassword};
-pub use principal::{Admin, Anyone, Principal, SignedIn};
+pub use principal::{Admin, Anyone, Fresh, Principal, SignedIn};
 pub(crate) use principal::{authenticate, is_over};
 pub(crate) use sign_in::fresh_id;
 pub use sign_in::{

@@ -13,7 +13,7 @@ use super::cookie::cookie_of;
 use super::token::{Token, TokenKind};
 use crate::app::App;
 use crate::http::{Problem, ProblemCode};
-use crate::limits::{BEARER_IDLE, COOKIE_IDLE, SEEN_GRAIN};
+use crate::limits::{BEARER_IDLE, COOKIE_IDLE, FRESH_FOR, SEEN_GRAIN};
 use crate::sequencer::Submitter;
 use crate::store::{Session, SessionKind, now};
 
@@ -33,6 +33,12 @@ pub struct SignedIn(pub Session);
 #[derive(Clone, Debug)]
 pub struct Admin(pub Session);
 
+/// Somebody who is signed in and has proved lately who they are: by signing in, or by
+/// confirming it. What would let a thief of the session stay, or the owner be kept
+/// out, asks for this.
+#[derive(Clone, Debug)]
+pub struct Fresh(pub Session);
+
 impl SignedIn {
     /// The account and device as the sequencer wants to know them.
     pub fn submitter(&self) -> Submitter {
@@ -41,6 +47,14 @@ impl SignedIn {
 }
 
 impl Deref for SignedIn {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.0
+    }
+}
+
+impl Deref for Fresh {
     type Target = Session;
 
     fn deref(&self) -> &Session {
@@ -80,6 +94,19 @@ impl FromRequestParts<App> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let Principal(session) = Principal::from_request_parts(parts, app).await?;
         session.map(Self).ok_or_else(|| ProblemCode::NotSignedIn.into())
+    }
+}
+
+impl FromRequestParts<App> for Fresh {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let SignedIn(session) = SignedIn::from_request_parts(parts, app).await?;
+        if is_fresh(&session, now()) {
+            Ok(Self(session))
+        } else {
+            Err(ProblemCode::FreshAuthenticationNeeded.into())
+        }
     }
 }
 
@@ -128,6 +155,11 @@ pub(crate) fn is_over(session: &Session, now: Millis) -> bool {
     before(now, idle) > session.seen_at || session.expires_at.is_some_and(|end| end <= now)
 }
 
+/// Whether the person at a session has proved lately who they are.
+pub(crate) fn is_fresh(session: &Session, now: Millis) -> bool {
+    before(now, FRESH_FOR) <= session.fresh_at
+}
+
 fn before(now: Millis, by: Duration) -> Millis {
     Millis(now.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
 }
@@ -156,6 +188,7 @@ mod tests {
             platform: String::new(),
             prefix: ActorPrefix([1; 8]),
             seen_at: Millis(seen_at),
+            fresh_at: Millis(seen_at),
             expires_at: expires_at.map(Millis),
         }
     }
@@ -175,6 +208,14 @@ mod tests {
         ] {
             let session = session(kind, seen_at, expires_at);
             assert_eq!(is_over(&session, Millis(now)), over, "{session:?}");
+        }
+    }
+
+    #[test]
+    fn a_proof_is_fresh_for_ten_minutes() {
+        let session = session(SessionKind::Cookie, 1_000_000, None);
+        for (now, fresh) in [(1_000_000, true), (1_600_000, true), (1_600_001, false)] {
+            assert_eq!(is_fresh(&session, Millis(now)), fresh, "{now}");
         }
     }
 }

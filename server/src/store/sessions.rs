@@ -67,6 +67,8 @@ pub struct Session {
     pub prefix: ActorPrefix,
     /// When it was last used, within a minute.
     pub seen_at: Millis,
+    /// When the person last proved who they are.
+    pub fresh_at: Millis,
     /// Its absolute end.
     pub expires_at: Option<Millis>,
 }
@@ -84,6 +86,7 @@ struct SessionRow {
     platform: String,
     prefix: Vec<u8>,
     seen_at: i64,
+    fresh_at: i64,
     expires_at: Option<i64>,
 }
 
@@ -121,7 +124,7 @@ impl Store {
     pub async fn session(&self, token_hash: &[u8; 32]) -> Result<Option<Session>, StoreError> {
         let row = db!(self, opt SessionRow,
             "SELECT s.id, s.kind, s.user_id, u.name AS user_name, u.display_name, u.is_admin,
-                    s.device_id, d.name AS device_name, d.platform, d.prefix, s.seen_at, s.expires_at
+                    s.device_id, d.name AS device_name, d.platform, d.prefix, s.seen_at, s.fresh_at, s.expires_at
              FROM sessions s JOIN users u ON u.id = s.user_id JOIN devices d ON d.id = s.device_id
              WHERE s.token_hash = $1 AND u.disabled_at IS NULL AND d.revoked_at IS NULL",
             token_hash.to_vec())?;
@@ -155,6 +158,20 @@ impl Store {
         tx.commit().await
     }
 
+    /// Notes that the person at a session has just proved again who they are.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where the session has ended.
+    pub async fn refresh_session(&self, session: Uuid, now: Millis) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let renewed =
+            db!(tx tx, exec "UPDATE sessions SET fresh_at = $2 WHERE id = $1", session, now.0)?;
+        if renewed == 0 {
+            return Err(StoreError::Missing);
+        }
+        tx.commit().await
+    }
+
     /// Ends a session.
     ///
     /// # Errors
@@ -184,6 +201,7 @@ fn read(row: SessionRow) -> Result<Session, StoreError> {
         platform: row.platform,
         prefix: ActorPrefix(exactly(row.prefix, "devices.prefix")?),
         seen_at: Millis(row.seen_at),
+        fresh_at: Millis(row.fresh_at),
         expires_at: row.expires_at.map(Millis),
     })
 }
