@@ -1,6 +1,7 @@
 //! The server's own bounds. Those that clients know too are in
 //! `umbra_sync_protocol::limits`, those of the database in [`crate::store::limits`].
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Connections of any kind at once; beyond, accepting waits.
@@ -46,15 +47,28 @@ pub const LOGIN_FAILURES_MAX: i64 = 10;
 /// For how long.
 pub const LOCKOUT: Duration = Duration::from_secs(30 * 60);
 
-/// A browser's session ends when it wasn't used for so long.
-pub const COOKIE_IDLE: Duration = Duration::from_secs(14 * 24 * 3600);
+/// After how many days without use a browser's session may be set to end. Beyond a
+/// year nobody would notice that it is still there.
+pub const SESSION_IDLE_DAYS: RangeInclusive<u32> = 1..=400;
 
-/// And in any case after so long.
-pub const COOKIE_LIFE: Duration = Duration::from_secs(90 * 24 * 3600);
+/// After how many days it may be set to end in any case.
+pub const SESSION_LIFE_DAYS: RangeInclusive<u32> = 1..=400;
 
-/// A device's token ends when it wasn't used for so long: a device may well lie
-/// in a drawer for a season.
-pub const BEARER_IDLE: Duration = Duration::from_secs(400 * 24 * 3600);
+/// After how many days without use a device's token may be set to end.
+pub const DEVICE_IDLE_DAYS: RangeInclusive<u32> = 1..=3_650;
+
+/// How many sessions an account may be set to have: at each sign-in all are looked at.
+pub const SESSIONS_PER_USER: RangeInclusive<u32> = 1..=1_024;
+
+/// How many days a document may be set to stay in the trash.
+pub const TRASH_DAYS: RangeInclusive<u32> = 1..=3_650;
+
+/// How many days the audit log may be set to go back. The database itself lets nobody
+/// delete what is younger than the least of it.
+pub const AUDIT_DAYS: RangeInclusive<u32> = 30..=3_650;
+
+/// The greatest quota: every JSON reader can take it for the number that it is.
+pub const QUOTA_MAX: u64 = (1 << 53) - 1;
 
 /// For how long a proof of who someone is counts as fresh: enough to find one's way
 /// through the settings, too short for whoever finds a screen unlocked.
@@ -62,9 +76,6 @@ pub const FRESH_FOR: Duration = Duration::from_secs(10 * 60);
 
 /// How old "last seen" may be before it is written again.
 pub const SEEN_GRAIN: Duration = Duration::from_secs(60);
-
-/// Sessions of one account; a new one beyond ends the one unused for longest.
-pub const SESSIONS_PER_USER_MAX: i64 = 64;
 
 /// Devices of one account that aren't revoked.
 pub const DEVICES_PER_USER_MAX: i64 = 256;

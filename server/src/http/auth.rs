@@ -1,5 +1,7 @@
 //! Setting up, registering, signing in and out.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -16,7 +18,6 @@ use crate::identity::{
     Anyone, Carrier, DeviceClaim, Principal, SignIn, SignedIn, Token, TokenKind, TypedPassword,
     clear_cookie, prepare_account, session_cookie, sign_in, test_password,
 };
-use crate::limits::COOKIE_LIFE;
 use crate::settings::Registration;
 use crate::store::{AuditEvent, Session, SessionKind, StoreError, now};
 
@@ -84,7 +85,7 @@ pub(super) async fn register(
     Body(body): Body<RegisterBody>,
 ) -> Result<Response, Problem> {
     app.throttle.credential_test(&address)?;
-    if app.settings.registration(&app.store).await? == Registration::Closed {
+    if app.settings.current(&app.store).await?.registration != Registration::Open {
         return Err(ProblemCode::RegistrationClosed.into());
     }
     // Before the first account there is nobody who could have opened it.
@@ -161,7 +162,7 @@ pub(super) async fn status(
 ) -> Result<Json<StatusBody>, Problem> {
     // Whoever is signed in shows that there is an account.
     let setup_needed = session.is_none() && !app.store.is_set_up().await?;
-    let registration = app.settings.registration(&app.store).await?;
+    let registration = app.settings.current(&app.store).await?.registration;
     let signed_in = session.map(|session| signed_in_body(&app, session, None));
     Ok(Json(StatusBody { setup_needed, registration, signed_in }))
 }
@@ -194,8 +195,11 @@ struct DeviceBody {
 
 fn welcome(app: &App, SignIn { session, token }: SignIn, status: StatusCode) -> Response {
     let origin = app.config.public_origin.as_ref();
-    let cookie =
-        (session.kind == SessionKind::Cookie).then(|| session_cookie(&token, COOKIE_LIFE, origin));
+    let cookie = (session.kind == SessionKind::Cookie).then(|| {
+        // The browser forgets it with the session, or with itself where that has no end.
+        let left = session.expires_at.map_or(0, |end| end.0.saturating_sub(now().0) / 1_000);
+        session_cookie(&token, Duration::from_secs(left.unsigned_abs()), origin)
+    });
     let text = cookie.is_none().then(|| token.expose());
     let mut response = (status, Json(signed_in_body(app, session, text))).into_response();
     if let Some(cookie) = cookie {

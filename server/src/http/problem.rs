@@ -77,7 +77,7 @@ codes! {
     /// The first account is to be made by who runs the server.
     SetupTokenWrong = "setup_token_wrong", FORBIDDEN, "The first account needs the setup token that the server logged at its start.";
     /// Nobody can register themselves.
-    RegistrationClosed = "registration_closed", FORBIDDEN, "Registration is closed; ask an administrator for an account.";
+    RegistrationClosed = "registration_closed", FORBIDDEN, "Registration is closed; ask an administrator for an account or an invitation.";
     /// The sign-in name can't be one.
     NameInvalid = "name_invalid", UNPROCESSABLE_ENTITY, "The name can't be used.";
     /// Somebody has that name.

@@ -13,8 +13,9 @@ use super::cookie::cookie_of;
 use super::token::{Token, TokenKind};
 use crate::app::App;
 use crate::http::{Problem, ProblemCode};
-use crate::limits::{BEARER_IDLE, COOKIE_IDLE, FRESH_FOR, SEEN_GRAIN};
+use crate::limits::{FRESH_FOR, SEEN_GRAIN};
 use crate::sequencer::Submitter;
+use crate::settings::SystemSettings;
 use crate::store::{Session, SessionKind, now};
 
 /// Anybody, signed in or not.
@@ -136,7 +137,8 @@ pub(crate) async fn authenticate(
     let Some(token) = token else { return Ok(None) };
     let Some(session) = app.store.session(&token.hash()).await? else { return Ok(None) };
     let now = now();
-    if is_over(&session, now) {
+    let settings = app.settings.current(&app.store).await?;
+    if is_over(&session, &settings, now) {
         app.end_session(session.id).await?;
         return Ok(None);
     }
@@ -147,11 +149,8 @@ pub(crate) async fn authenticate(
 }
 
 /// Whether a session has been idle for too long, or has reached its end.
-pub(crate) fn is_over(session: &Session, now: Millis) -> bool {
-    let idle = match session.kind {
-        SessionKind::Cookie => COOKIE_IDLE,
-        SessionKind::Bearer => BEARER_IDLE,
-    };
+pub(crate) fn is_over(session: &Session, settings: &SystemSettings, now: Millis) -> bool {
+    let idle = settings.idle(session.kind);
     before(now, idle) > session.seen_at || session.expires_at.is_some_and(|end| end <= now)
 }
 
@@ -207,7 +206,8 @@ mod tests {
             (SessionKind::Bearer, now - 400 * DAY - 1, None, true),
         ] {
             let session = session(kind, seen_at, expires_at);
-            assert_eq!(is_over(&session, Millis(now)), over, "{session:?}");
+            let settings = SystemSettings::default();
+            assert_eq!(is_over(&session, &settings, Millis(now)), over, "{session:?}");
         }
     }
 

@@ -13,10 +13,7 @@ use super::password::{BadPassword, Password, TypedPassword};
 use super::token::{Token, TokenKind};
 use crate::app::App;
 use crate::http::{Problem, ProblemCode};
-use crate::limits::{
-    COOKIE_LIFE, DEVICES_PER_USER_MAX, LOCKOUT, LOGIN_FAILURES_MAX, NAME_CHARS_MAX,
-    SESSIONS_PER_USER_MAX,
-};
+use crate::limits::{DEVICES_PER_USER_MAX, LOCKOUT, LOGIN_FAILURES_MAX, NAME_CHARS_MAX};
 use crate::sequencer::{Rejection, Revocation, Submitter};
 use crate::store::{
     Account, Attempt, Device, Lockout, NewSession, Session, SessionKind, StoreError, now,
@@ -176,9 +173,10 @@ pub async fn sign_in(
         Some(id) => known_device(app, account, id).await?,
         None => new_device(app, account, claim, now).await?,
     };
+    let settings = app.settings.current(&app.store).await?;
     let (kind, token_kind, life) = match carrier {
         Carrier::Bearer => (SessionKind::Bearer, TokenKind::Device, None),
-        Carrier::Cookie => (SessionKind::Cookie, TokenKind::Session, Some(COOKIE_LIFE)),
+        Carrier::Cookie => (SessionKind::Cookie, TokenKind::Session, Some(settings.session_life())),
     };
     let token = Token::draw(token_kind)?;
     let new = NewSession {
@@ -189,7 +187,7 @@ pub async fn sign_in(
         kind,
         expires_at: life.map(|life| Millis(now.0 + millis(life))),
     };
-    for ended in app.store.begin_session(&new, SESSIONS_PER_USER_MAX, now).await? {
+    for ended in app.store.begin_session(&new, i64::from(settings.sessions_per_user), now).await? {
         app.revoke(Revocation::Session(ended)).await;
     }
     ensure_personal_space(app, account, &device).await?;

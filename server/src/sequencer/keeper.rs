@@ -10,7 +10,8 @@ use tokio::time::{MissedTickBehavior, interval};
 use umbra_model::Millis;
 
 use super::queue::{Queue, WeakQueue, done};
-use super::{Request, Submitter, limits};
+use super::{Request, Submitter};
+use crate::settings::SystemSettings;
 use crate::store::{self, Store, StoreError};
 
 /// How often it looks around.
@@ -57,7 +58,8 @@ async fn erase(store: &Store) -> Result<(), StoreError> {
 /// Removes for good what has been in the trash for long, in the name of the owner of
 /// its space: the policy decides whether they might.
 pub(super) async fn expire(store: &Store, queue: &Queue, now: Millis) -> Result<(), StoreError> {
-    let before = Millis(now.0 - limits::TRASH_MILLIS);
+    let kept = SystemSettings::read(store).await?.trash();
+    let before = Millis(now.0 - i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
     for (space, doc, owner) in store.expired(before).await? {
         let request = Request::ExpireDoc(doc, before);
         match done(queue.submit(Submitter::unattended(owner), request)).await {

@@ -39,9 +39,6 @@ pub const SIGHT_CHANGES_MAX: usize = 20_000;
 /// The most documents that one purge removes: a thing and the comments on it.
 pub const PURGE_DOCUMENTS_MAX: usize = 10_000;
 
-/// How long a document stays in the trash: thirty days.
-pub const TRASH_MILLIS: i64 = 30 * 24 * 3_600 * 1_000;
-
 /// How long after a restore what isn't there may still come back, so that nobody
 /// is refused for good: thirty days.
 pub const RECOVERY_MILLIS: i64 = 30 * 24 * 3_600 * 1_000;

@@ -195,32 +195,6 @@ impl Store {
              WHERE key = $1 AND failures > 0", key)?;
         tx.commit().await
     }
-
-    /// What the operator has set.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(db!(self, maybe String, "SELECT value FROM settings WHERE name = $1", name)?)
-    }
-
-    /// Sets something.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn set_setting(
-        &self,
-        name: &str,
-        value: &str,
-        now: Millis,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        db!(tx tx, exec
-            "INSERT INTO settings (name, value, changed_at) VALUES ($1, $2, $3)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at",
-            name, value, now.0)?;
-        tx.commit().await
-    }
 }
 
 /// Whether this transaction is the one that makes the first account.

@@ -28,6 +28,7 @@ mod page;
 mod purges;
 mod query;
 mod sessions;
+mod settings;
 mod sight;
 mod spaces;
 mod tables;

@@ -176,7 +176,7 @@ impl Errands {
     /// Checks that the client is still signed in, and what spaces it has.
     pub(super) async fn recheck(self) -> Result<(), StoreError> {
         let (store, line, now) = (&self.app.store, self.place.line(), store::now());
-        if !store.session_is_live(self.who.id).await? || self.is_at_its_end() {
+        if !store.session_is_live(self.who.id).await? || self.is_at_its_end().await? {
             line.revoke();
             return Ok(());
         }
@@ -195,9 +195,10 @@ impl Errands {
         Ok(())
     }
 
-    fn is_at_its_end(&self) -> bool {
+    async fn is_at_its_end(&self) -> Result<bool, StoreError> {
+        let settings = self.app.settings.current(&self.app.store).await?;
         let used_now = Session { seen_at: store::now(), ..Session::clone(&self.who) };
-        is_over(&used_now, store::now())
+        Ok(is_over(&used_now, &settings, store::now()))
     }
 
     fn submitter(&self) -> Submitter {

@@ -124,7 +124,7 @@ async fn signing_out_ends_the_session_at_once(engine: Engine) {
 async fn the_number_of_sessions_is_bounded(engine: Engine) {
     let server = TestServer::start(engine).await;
     let ada = server.set_up("ada").await;
-    for _ in 0..umbra_server::limits::SESSIONS_PER_USER_MAX {
+    for _ in 0..umbra_server::settings::SystemSettings::default().sessions_per_user {
         let mut body = login("ada", PASSWORD);
         body["device"]["id"] = json!(ada.device);
         server.anonymous().post("/api/auth/login", body).await.ok();

@@ -4,12 +4,19 @@ use automerge::transaction::Transactable;
 use automerge::{ROOT, ReadDoc};
 use umbra_model::{DocId, Kind, Millis, Role, SpaceKind};
 
+use crate::sequencer::Rejection;
 use crate::sequencer::keeper::expire;
-use crate::sequencer::{Rejection, limits};
+use crate::settings::{Settings, SystemSettings};
 use crate::store::exam::{Author, TestDatabase, World, create, exam, new_doc, push};
 use crate::store::{self, db};
 
-exam!(the_trash_is_emptied_after_thirty_days, purging_takes_the_comments_along);
+exam!(
+    the_trash_is_emptied_after_thirty_days,
+    an_administrator_says_after_how_many_days,
+    purging_takes_the_comments_along,
+);
+
+const DAY: i64 = 24 * 3_600 * 1_000;
 
 /// Puts the document into the trash, as a client does it: with the time by its own
 /// clock, which may be wrong.
@@ -35,7 +42,7 @@ async fn the_trash_is_emptied_after_thirty_days(database: TestDatabase) {
     let queue = world.sequencer.queue();
     let after = |millis| Millis(begun.0 + millis);
     // Whatever time the client claims, thirty days pass by the server's clock.
-    expire(&world.store, &queue, after(limits::TRASH_MILLIS - 60_000)).await.unwrap();
+    expire(&world.store, &queue, after(30 * DAY - 60_000)).await.unwrap();
     assert_eq!(purged(&world).await, []);
     let chunk = bob.edit(back, |tx| {
         assert!(tx.get(ROOT, "deletedAt").unwrap().is_some());
@@ -43,10 +50,26 @@ async fn the_trash_is_emptied_after_thirty_days(database: TestDatabase) {
     });
     world.push(&bob, push(back, &[&chunk])).await.all_accepted();
     world.edit(&mut bob, gone, "an edit in the trash doesn't begin anew").await;
-    expire(&world.store, &queue, after(limits::TRASH_MILLIS + 60_000)).await.unwrap();
+    expire(&world.store, &queue, after(30 * DAY + 60_000)).await.unwrap();
     assert_eq!(purged(&world).await, [gone]);
     world.edit(&mut bob, kept, "still here").await;
     world.edit(&mut bob, back, "still here").await;
+}
+
+async fn an_administrator_says_after_how_many_days(database: TestDatabase) {
+    let world = World::over(database).await;
+    let mut ann = world.person("ann").await;
+    let space = world.space(&ann, SpaceKind::List).await;
+    let (gone, _) = world.todo(&mut ann, space, "gone").await;
+    let begun = store::now();
+    trash(&world, &mut ann, gone).await;
+    let settings = SystemSettings { trash_days: 2, ..SystemSettings::default() };
+    Settings::default().set(&world.store, settings, begun).await.unwrap();
+    let queue = world.sequencer.queue();
+    expire(&world.store, &queue, Millis(begun.0 + 2 * DAY - 60_000)).await.unwrap();
+    assert_eq!(purged(&world).await, []);
+    expire(&world.store, &queue, Millis(begun.0 + 2 * DAY + 60_000)).await.unwrap();
+    assert_eq!(purged(&world).await, [gone]);
 }
 
 async fn purged(world: &World) -> Vec<DocId> {
