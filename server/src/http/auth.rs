@@ -1,7 +1,5 @@
 //! Setting up, registering, signing in and out.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -193,13 +191,9 @@ struct DeviceBody {
     prefix: String,
 }
 
-fn welcome(app: &App, SignIn { session, token }: SignIn, status: StatusCode) -> Response {
+fn welcome(app: &App, SignIn { session, token, life }: SignIn, status: StatusCode) -> Response {
     let origin = app.config.public_origin.as_ref();
-    let cookie = (session.kind == SessionKind::Cookie).then(|| {
-        // The browser forgets it with the session, or with itself where that has no end.
-        let left = session.expires_at.map_or(0, |end| end.0.saturating_sub(now().0) / 1_000);
-        session_cookie(&token, Duration::from_secs(left.unsigned_abs()), origin)
-    });
+    let cookie = life.map(|life| session_cookie(&token, life, origin));
     let text = cookie.is_none().then(|| token.expose());
     let mut response = (status, Json(signed_in_body(app, session, text))).into_response();
     if let Some(cookie) = cookie {

@@ -47,6 +47,8 @@ pub struct SignIn {
     pub session: Session,
     /// Its token, to be handed out once.
     pub token: Token,
+    /// How long a browser keeps it; none where it is no browser's.
+    pub life: Option<Duration>,
 }
 
 /// Why an account can't be made.
@@ -195,7 +197,7 @@ pub async fn sign_in(
         // Disabled or revoked in this very moment.
         return Err(ProblemCode::NotSignedIn.into());
     };
-    Ok(SignIn { session, token })
+    Ok(SignIn { session, token, life })
 }
 
 async fn known_device(app: &App, account: &Account, id: DeviceId) -> Result<Device, Problem> {
