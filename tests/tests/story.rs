@@ -75,6 +75,7 @@ impl Story {
         self.node.stop().await;
         let calendar = real_calendar();
         let calendar = calendar.to_str().expect("a path that is text");
+        self.laptop.json(&["lists", "add", "Family", "--kind", "calendar"]);
         self.laptop.json(&["import", calendar, "--calendar", "Family"]);
         let imported = self.events(&self.laptop);
         assert!(imported > 400, "only {imported} events were imported");

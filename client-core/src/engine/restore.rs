@@ -13,7 +13,7 @@ use umbra_sync_protocol::wire::{ChangeHash, Command};
 
 use super::{Engine, Opened};
 use crate::document::{Document, chunk};
-use crate::error::Result;
+use crate::error::{BadInput, Result};
 use crate::session::Touched;
 use crate::store::{AheadRow, SpaceRow, Tx};
 
@@ -92,14 +92,36 @@ impl<T: Tx> Engine<'_, T> {
     }
 
     /// The owner ends the recovery of a space once this device has given back what
-    /// it had.
+    /// it had. A device that is new to the space has nothing to give back and may be
+    /// the first to come, so it leaves that to those that were there before.
     pub(super) async fn end_recoveries(&mut self) -> Result<()> {
         for row in self.tx.spaces().await? {
+            let was_there = row.round > 0;
             let is_mine_to_end = row.recovering && row.role == Role::Owner && !row.cold;
-            if is_mine_to_end && self.has_given_back(row.space).await? {
+            if was_there && is_mine_to_end && self.has_given_back(row.space).await? {
                 self.tx.add_command(&Command::Recovered(row.space)).await?;
             }
         }
+        Ok(())
+    }
+
+    /// The owner ends the recovery of a space without waiting for the devices that
+    /// were there before: they are lost, or know nothing that matters.
+    ///
+    /// # Errors
+    /// [`BadInput::NoSpace`] where it isn't here, [`BadInput::Other`] where it isn't
+    /// recovering or isn't this account's to end.
+    pub async fn end_recovery(&mut self, space: SpaceId) -> Result<()> {
+        let row = self.tx.space(space).await?.ok_or(BadInput::NoSpace(space))?;
+        if row.role != Role::Owner {
+            let text = "only its owner can end the recovery of a space";
+            return Err(BadInput::Other(text.to_owned()).into());
+        }
+        if !row.recovering {
+            let text = "it isn't recovering: everybody's edits go through as ever";
+            return Err(BadInput::Other(text.to_owned()).into());
+        }
+        self.tx.add_command(&Command::Recovered(space)).await?;
         Ok(())
     }
 

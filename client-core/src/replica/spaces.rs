@@ -90,6 +90,18 @@ impl Replica {
         self.edit_space(space, &[Edit::set("archivedAt", value)]).await
     }
 
+    /// Ends the recovery of a space after its server was restored, with the next sync,
+    /// without waiting for the owner's devices that held it before.
+    ///
+    /// # Errors
+    /// [`BadInput`] where the space isn't here, isn't this account's own, or isn't
+    /// recovering.
+    pub async fn end_recovery(&self, space: SpaceId) -> Result<()> {
+        let mut engine = self.write().await?;
+        engine.end_recovery(space).await?;
+        engine.tx.commit().await
+    }
+
     /// Edits a space's settings: the fields of its `space` document.
     ///
     /// # Errors

@@ -17,22 +17,45 @@ use crate::{Load, RETRY, Stage};
 /// Documents, each with its heads.
 pub type Documents = BTreeMap<DocId, BTreeSet<ChangeHash>>;
 
+/// What came to somebody who followed all along.
+#[derive(Default)]
+pub struct Followed {
+    /// The changes that came one by one, each in its place.
+    placed: BTreeMap<(SpaceId, u64), ChangeHash>,
+    /// Those that came within a document: what was there before, or was folded.
+    within: BTreeSet<ChangeHash>,
+}
+
+impl Followed {
+    /// Whether a change came, at its place where it came alone.
+    pub fn has(&self, space: SpaceId, seq: u64, hash: ChangeHash) -> bool {
+        match self.placed.get(&(space, seq)) {
+            Some(placed) => *placed == hash,
+            None => self.within.contains(&hash),
+        }
+    }
+
+    fn document(&mut self, packed: &PackedDoc) {
+        let changes = open(packed).get_changes(&[]);
+        self.within.extend(changes.iter().map(|change| ChangeHash(change.hash().0)));
+    }
+}
+
 pub struct Follower {
     person: Person,
     load: Arc<Load>,
     epoch: Option<Epoch>,
     cursors: BTreeMap<SpaceId, u64>,
-    /// The changes that came, each in its place.
-    seen: BTreeMap<(SpaceId, u64), ChangeHash>,
+    followed: Followed,
 }
 
 impl Follower {
     pub fn new(person: Person, load: Arc<Load>) -> Self {
-        Self { person, load, epoch: None, cursors: BTreeMap::new(), seen: BTreeMap::new() }
+        Self { person, load, epoch: None, cursors: BTreeMap::new(), followed: Followed::default() }
     }
 
     /// Follows until the load is over and nothing is behind.
-    pub async fn run(mut self) -> BTreeMap<(SpaceId, u64), ChangeHash> {
+    pub async fn run(mut self) -> Followed {
         loop {
             // Asked before: what comes current on the connection is then the end of all.
             let is_done = self.load.is(Stage::Done);
@@ -42,7 +65,7 @@ impl Follower {
                 continue;
             };
             if self.follow(socket, is_done).await && is_done {
-                return self.seen;
+                return self.followed;
             }
         }
     }
@@ -71,8 +94,12 @@ impl Follower {
                     assert!(welcome.spaces.iter().all(|it| !it.reset), "a cursor was not served");
                     behind = welcome.spaces.iter().map(|it| it.space).collect();
                 }
-                Heard::Frame(ServerFrame::Pack(pack)) if pack.last => {
-                    self.cursors.insert(pack.space, pack.seq);
+                Heard::Frame(ServerFrame::Pack(pack)) => {
+                    let packed: Vec<PackedDoc> = pack.body.unpack().expect("documents");
+                    packed.iter().for_each(|packed| self.followed.document(packed));
+                    if pack.last {
+                        self.cursors.insert(pack.space, pack.seq);
+                    }
                 }
                 Heard::Frame(ServerFrame::Entries(entries)) => {
                     let bytes = entries.body.len() as u32;
@@ -100,10 +127,14 @@ impl Follower {
         let cursor = self.cursors.get_mut(&space).expect("entries follow a pack");
         assert!(from <= *cursor + 1 && to >= from, "there is a gap before entry {from}");
         for LogEntry { seq, event } in entries {
-            if let Event::Change { chunk, .. } = event {
-                let hash = hash_of(chunk);
-                let before = self.seen.insert((space, *seq), hash);
-                assert!(before.is_none_or(|it| it == hash), "entry {seq} is another one now");
+            match event {
+                Event::Change { chunk, .. } => {
+                    let hash = hash_of(chunk);
+                    let before = self.followed.placed.insert((space, *seq), hash);
+                    assert!(before.is_none_or(|it| it == hash), "entry {seq} is another one now");
+                }
+                Event::Saved(packed) => self.followed.document(packed),
+                _ => {}
             }
         }
         *cursor = (*cursor).max(to);

@@ -3,6 +3,7 @@
 pub mod add;
 mod archive;
 pub mod ls;
+mod recover;
 mod rename;
 mod rm;
 
@@ -35,6 +36,8 @@ enum Action {
     Rm(rm::Rm),
     /// Put one away, or take it out again
     Archive(archive::Archive),
+    /// Let others write again after the server was restored
+    Recover(recover::Recover),
 }
 
 impl Lists {
@@ -47,6 +50,7 @@ impl Lists {
             Some(Action::Rename(rename)) => rename.run(app).await,
             Some(Action::Rm(rm)) => rm.run(app).await,
             Some(Action::Archive(archive)) => archive.run(app).await,
+            Some(Action::Recover(recover)) => recover.run(app).await,
         }
     }
 }
