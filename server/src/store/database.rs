@@ -88,7 +88,7 @@ impl Pools {
     /// read that turns into a write later fails where somebody else was faster.
     pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
         let kind = match self {
-            Self::Postgres(pool) => TxKind::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => begin_postgres(pool, "BEGIN").await?,
             Self::Sqlite { write, .. } => {
                 TxKind::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
             }
@@ -99,9 +99,9 @@ impl Pools {
     /// A transaction that only reads, and sees one moment throughout.
     pub(super) async fn snapshot(&self) -> Result<Tx, StoreError> {
         let kind = match self {
-            Self::Postgres(pool) => TxKind::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
-            ),
+            Self::Postgres(pool) => {
+                begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?
+            }
             Self::Sqlite { read, .. } => TxKind::Sqlite(read.begin_with("BEGIN DEFERRED").await?),
         };
         Ok(Tx { kind })
@@ -116,6 +116,17 @@ impl Pools {
             }
         }
     }
+}
+
+/// Begins on a task of its own, so that it is always carried through. Were it dropped
+/// halfway, with a request whose client has gone, sqlx 0.9.0 would put the connection
+/// back with the transaction open: whoever gets it next reads an old snapshot, and
+/// writes what is never committed (sqlx issue 4393).
+async fn begin_postgres(pool: &PgPool, statement: &'static str) -> Result<TxKind, StoreError> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+    let begun = begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?;
+    Ok(TxKind::Postgres(begun?))
 }
 
 async fn open_sqlite(file: PathBuf) -> Result<Pools, StoreError> {

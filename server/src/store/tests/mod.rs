@@ -1,4 +1,5 @@
 //! The store over real databases of both engines.
 
+mod cancelled;
 mod pages;
 mod schema;
