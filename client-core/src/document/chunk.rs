@@ -29,6 +29,14 @@ pub fn header(chunk: &[u8]) -> Result<Header, Broken> {
     read(chunk).and_then(|change| header_of(&change))
 }
 
+/// The changes that a raw change chunk builds on.
+///
+/// # Errors
+/// [`Broken`] where it is none.
+pub fn deps(chunk: &[u8]) -> Result<Vec<ChangeHash>, Broken> {
+    Ok(read(chunk)?.deps().iter().map(|hash| ChangeHash(hash.0)).collect())
+}
+
 pub(super) fn header_of(change: &Change) -> Result<Header, Broken> {
     let actor = change.actor_id().to_bytes().try_into();
     let actor = actor.map_err(|_| Broken("an actor id hasn't sixteen bytes".to_owned()))?;

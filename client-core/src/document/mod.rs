@@ -178,6 +178,11 @@ impl Document {
         self.base.get_change_meta_by_hash(&automerge::ChangeHash(hash.0)).is_some()
     }
 
+    /// Whether the server accepted nothing of it.
+    pub fn is_blank(&self) -> bool {
+        self.base.get_heads() == genesis::start(self.facts.kind).get_heads()
+    }
+
     /// Whether all that the accepted changes build on is here.
     pub fn is_complete(&self) -> bool {
         self.base.get_missing_deps(&[]).is_empty()

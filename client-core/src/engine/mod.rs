@@ -65,6 +65,11 @@ struct Opened {
 }
 
 impl Opened {
+    /// Whether the server never took anything of it.
+    fn is_unborn(&self) -> bool {
+        !self.record.born && self.document.is_blank()
+    }
+
     /// Takes in accepted changes.
     fn absorb<'c>(&mut self, chunks: impl Iterator<Item = &'c [u8]> + Clone) -> Result<()> {
         self.document.absorb(chunks.clone())?;

@@ -4,9 +4,12 @@
 //! A cold start after a restore brings every document as the server has it. What a
 //! document here has beyond that is *ahead*: it stays where it is, its own device
 //! gives it back with the receipt that proves that it was accepted once, and the
-//! devices of others do the same with theirs. Only where the server can't take a
-//! change back as it was, since it builds on one that nobody gave back, is the document
-//! taken back to what the server has, and this device's part of the rest made again.
+//! devices of others do the same with theirs. A change that builds on one of theirs
+//! waits for it. Only where the server can't take a change back as it was, since
+//! nobody gave back in time what it builds on, is the document taken back to what the
+//! server has, and this device's part of the rest made again.
+
+use std::collections::BTreeSet;
 
 use umbra_model::{DocId, Role, SpaceId};
 use umbra_sync_protocol::wire::{ChangeHash, Command};
@@ -136,10 +139,65 @@ impl<T: Tx> Engine<'_, T> {
             return Ok(false);
         }
         for doc in self.tx.documents_ahead(space).await? {
-            if self.tx.ahead(doc).await?.iter().any(|row| row.mine) {
+            if !is_given_back(&self.tx.ahead(doc).await?)? {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+}
+
+/// Whether nothing is left of these that this device can give back. What builds on
+/// changes of others waits for them, and nobody is kept waiting for that.
+fn is_given_back(ahead: &[AheadRow]) -> Result<bool> {
+    let (mine, others): (Vec<_>, Vec<_>) = ahead.iter().partition(|row| row.mine);
+    let mut missing: BTreeSet<ChangeHash> = others.iter().map(|row| row.hash).collect();
+    for row in mine {
+        if !chunk::deps(&row.chunk)?.iter().any(|dep| missing.contains(dep)) {
+            return Ok(false);
+        }
+        missing.insert(row.hash);
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use umbra_model::{ActorPrefix, Kind, Millis, Privacy, SpaceId, SpaceKind, UserId};
+
+    use super::*;
+    use crate::document::{Facts, Me, Stamp};
+    use crate::edit::Edit;
+
+    /// Changes of one document, each built on the one before it, by these devices.
+    fn chain(by: &[u8]) -> Vec<AheadRow> {
+        let (doc, user) = (DocId::from_bytes([1; 16]), UserId::from_bytes([2; 16]));
+        let (space, kind, privacy) = (SpaceId::from_bytes([3; 16]), Kind::Todo, Privacy::Default);
+        let facts = Facts { doc, space, kind, creator: user, privacy };
+        let mut document = Document::new(facts);
+        let mut rows = Vec::new();
+        for (at, device) in by.iter().enumerate() {
+            let prefix = ActorPrefix([*device; 8]);
+            let space = SpaceKind::List;
+            let me = Me { user, prefix, space, role: Role::Editor, own_subject: false };
+            let stamp = Stamp { made: Millis(0), fresh: [at as u8; 8], group: None };
+            document.edit(&me, &[Edit::set("title", at.to_string())], stamp).unwrap();
+            let made = document.pending().last().unwrap().clone();
+            document.accept(made.hash).unwrap();
+            let (hash, chunk, mine) = (made.hash, made.chunk, *device == 0);
+            rows.push(AheadRow { order: at as u64, doc, hash, chunk, mine });
+        }
+        rows
+    }
+
+    #[test]
+    fn what_waits_for_others_is_as_good_as_given_back() {
+        assert!(is_given_back(&chain(&[])).unwrap());
+        assert!(is_given_back(&chain(&[1])).unwrap());
+        assert!(!is_given_back(&chain(&[0])).unwrap());
+        assert!(!is_given_back(&chain(&[0, 1, 0])).unwrap(), "the first can go at once");
+        let rest = &chain(&[0, 1, 0, 0])[1..];
+        assert!(is_given_back(rest).unwrap(), "directly or not, they wait for the other");
+        assert!(!is_given_back(&rest[1..]).unwrap(), "until it is there");
     }
 }

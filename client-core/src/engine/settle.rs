@@ -175,7 +175,7 @@ impl<T: Tx> Engine<'_, T> {
         let pending = self.tx.pending(item.doc).await?;
         let edit = pending.iter().find(|edit| edit.hash == refusal.hash);
         if item.returned {
-            return self.course_of_returned(item.doc, code, refusal.permanent).await;
+            return Ok(self.course_of_returned(code, refusal.permanent));
         }
         let Some(edit) = edit else { return Ok(Course::Hold(Hold::Until(self.env.now))) };
         let is_worn_out = edit.reissued >= REISSUES_MAX;
@@ -196,27 +196,14 @@ impl<T: Tx> Engine<'_, T> {
         })
     }
 
-    /// A change that the server accepted once isn't taken back. Where it builds on one
-    /// that others are to give back, that may take as long as the space recovers, or
-    /// as long as the server doesn't even have the document.
-    async fn course_of_returned(
-        &mut self,
-        doc: DocId,
-        code: Option<Code>,
-        permanent: bool,
-    ) -> Result<Course> {
-        let Some(row) = self.tx.row(doc).await? else { return Ok(Course::Hold(Hold::Progress)) };
-        let space = self.tx.space(row.facts.space).await?;
-        let is_recovering = space.is_some_and(|space| space.recovering);
-        let is_others = self.tx.ahead(doc).await?.iter().any(|row| !row.mine);
-        Ok(match code {
-            Some(Code::MissingDependencies) if is_recovering || (!row.born && is_others) => {
-                Course::Hold(Hold::Progress)
-            }
+    /// A change that the server accepted once isn't taken back. As long as others may
+    /// give back what it builds on, the server says to wait.
+    fn course_of_returned(&self, code: Option<Code>, permanent: bool) -> Course {
+        match code {
             Some(Code::MissingDependencies) => Course::GiveUpAhead,
             _ if permanent => Course::GiveUpAhead,
             _ => hold(code, self),
-        })
+        }
     }
 
     /// The server doesn't have what the change builds on. Where that is ahead, it may
@@ -282,7 +269,7 @@ impl<T: Tx> Engine<'_, T> {
     ) -> Result<u64> {
         let Some(mut opened) = self.open(doc).await? else { return Ok(0) };
         let facts = opened.record.facts;
-        let is_unborn = !opened.record.born && opened.record.is_blank();
+        let is_unborn = opened.is_unborn();
         let me = self.me(&facts).await?;
         let Some(me) = me.filter(|_| !is_unborn) else {
             let dropped = opened.document.drop_pending();
@@ -308,6 +295,11 @@ impl<T: Tx> Engine<'_, T> {
         let rebased = opened.document.rebase(&me, fresh, |_| false)?;
         opened.document.count_reissue();
         let reason = TrayReason::of_refusal(Code::RoleTooWeak.as_str(), None, None);
+        if opened.is_unborn() && opened.document.pending().is_empty() {
+            // Nothing of it is left.
+            self.shelve_whole(facts, rebased.dropped, reason).await?;
+            return self.tx.remove_record(facts.doc).await;
+        }
         self.shelve(facts, rebased.dropped, &reason).await?;
         self.rename(facts.doc, rebased.renamed).await?;
         self.keep_rebased(opened).await

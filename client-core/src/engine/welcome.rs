@@ -71,26 +71,40 @@ impl<T: Tx> Engine<'_, T> {
         Ok(head.saturating_sub(row.cursor))
     }
 
-    /// The server was restored from a backup that is older than a space. Its owner
-    /// founds it again; its documents follow when its cold start doesn't bring them.
+    /// The server was restored from a backup that is older than a space, or than the
+    /// user's membership. The owner founds it again; its documents follow when its cold
+    /// start doesn't bring them. A member shows what proves that they are one. Should
+    /// the space come back, it is another log, where the cursor of before says nothing.
     async fn space_is_lost(&mut self, row: SpaceRow) -> Result<()> {
-        if row.role != Role::Owner || row.kind == SpaceKind::Personal {
+        if row.kind == SpaceKind::Personal {
             return Ok(());
         }
-        self.tx.add_command(&Command::CreateSpace(row.space, row.kind)).await?;
-        self.members_are_lost(row.space, 0).await?;
-        self.tx.put_space(&SpaceRow { unsynced: true, cold: true, packed_to: None, ..row }).await
+        let is_mine = row.role == Role::Owner;
+        if is_mine {
+            self.tx.add_command(&Command::CreateSpace(row.space, row.kind)).await?;
+        }
+        self.give_members_back(row.space, 0).await?;
+        if is_mine {
+            self.tx.drop_members_after(row.space, 0).await?;
+        }
+        let row = SpaceRow { unsynced: is_mine, cold: true, packed_to: None, ..row };
+        self.tx.put_space(&row).await
     }
 
     /// Membership events behind the end of the server's log are given back.
     async fn members_are_lost(&mut self, space: SpaceId, head: u64) -> Result<()> {
+        self.give_members_back(space, head).await?;
+        self.tx.drop_members_after(space, head).await
+    }
+
+    async fn give_members_back(&mut self, space: SpaceId, head: u64) -> Result<()> {
         for row in self.tx.members(space).await? {
             if row.seq > head {
                 let command = Command::RestoreMember(row.event, space, row.seq);
                 self.tx.add_command(&command).await?;
             }
         }
-        self.tx.drop_members_after(space, head).await
+        Ok(())
     }
 
     pub(super) async fn answered(

@@ -154,12 +154,17 @@ impl Server {
                 }
                 Judgement::Refused { hash, refusal } => {
                     self.equivocations += usize::from(refusal.code == Code::Equivocation);
+                    // Others are yet to give back what it builds on.
+                    let code = match refusal.code {
+                        Code::MissingDependencies if proven => Code::SpaceRecovering,
+                        code => code,
+                    };
                     Verdict::Refused {
                         hash,
-                        code: refusal.code.as_str().to_owned(),
+                        code: code.as_str().to_owned(),
                         path: refusal.path,
                         rule: refusal.rule.map(|rule| rule.to_owned()),
-                        permanent: refusal.code.permanent(),
+                        permanent: code.permanent(),
                     }
                 }
             });

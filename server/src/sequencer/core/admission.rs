@@ -3,7 +3,7 @@
 
 use umbra_model::policy::{Action, UNLISTED};
 use umbra_model::schema::spec;
-use umbra_model::{DocId, Kind, Role};
+use umbra_model::{DocId, Kind, Role, SpaceId};
 use umbra_sync_protocol::gate::{Code, DocFacts};
 use umbra_sync_protocol::wire::{Create, PushItem};
 
@@ -26,9 +26,16 @@ pub(super) struct Admission {
 /// What a stranger is told, be it that there is nothing or that it isn't theirs.
 /// Soon after a restore it may be there again, so they may ask again.
 fn strange(ledger: &Ledger<'_>) -> Code {
-    let restored = ledger.facts.restored_at;
-    let lately = restored.is_some_and(|at| ledger.now.0 - at.0 < limits::RECOVERY_MILLIS);
-    if lately { Code::SpaceRecovering } else { Code::NotFound }
+    if ledger.is_lately_restored() { Code::SpaceRecovering } else { Code::NotFound }
+}
+
+/// What is said of a change that was accepted once and builds on what isn't there.
+/// Somebody else may be about to give that back, so it is taken as it was as long as
+/// there is hope of that. Only then its author is told to make it anew.
+pub(super) fn unfounded(ledger: &Ledger<'_>, space: Option<SpaceId>) -> Code {
+    let facts = space.and_then(|space| ledger.facts.spaces.get(&space));
+    let is_hoped = ledger.is_lately_restored() || facts.is_some_and(|facts| facts.recovering);
+    if is_hoped { Code::SpaceRecovering } else { Code::MissingDependencies }
 }
 
 pub(super) fn admit(
@@ -78,13 +85,13 @@ pub(super) fn admit_proven(
     by: &Submitter,
     item: &PushItem,
 ) -> Result<Admission, Judged> {
-    let later = || Judged::refused(Code::MissingDependencies);
     let row = ledger.facts.docs.get(&item.doc).cloned();
     let space = match (&row, &item.create) {
-        (Some(row), _) => row.space,
-        (None, Some(create)) => create.space,
-        (None, None) => return Err(later()),
+        (Some(row), _) => Some(row.space),
+        (None, create) => create.as_ref().map(|create| create.space),
     };
+    let later = Judged::refused(unfounded(ledger, space));
+    let Some(space) = space else { return Err(later) };
     if ledger.facts.spaces.get(&space).is_none_or(|space| space.deleted) {
         return Err(Judged::refused(strange(ledger)));
     }
@@ -93,10 +100,10 @@ pub(super) fn admit_proven(
         (Some(row), _) if row.purged_at.is_some() => return Err(Judged::refused(strange(ledger))),
         (Some(row), _) => {
             has_room(&row, item)?;
-            (ledger.facts.doc(item.doc, &row).ok_or_else(later)?, false)
+            (ledger.facts.doc(item.doc, &row).ok_or(later)?, false)
         }
         (None, Some(create)) => (new_facts(ledger, by, item.doc, create)?, true),
-        (None, None) => return Err(later()),
+        (None, None) => return Err(later),
     };
     Ok(Admission { pen, facts, role: Role::Viewer, creates })
 }

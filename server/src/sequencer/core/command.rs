@@ -165,7 +165,10 @@ fn restore_member(
     let facts = facts.ok_or(Rejection::NotFound)?;
     match (facts.recovering, facts.restored_head) {
         (true, _) => {}
-        (false, Some(_)) => return Err(Rejection::NotRecovering),
+        (false, Some(_)) if is_late_in_vain(ledger, by, event, space) => {
+            return Err(Rejection::NotRecovering);
+        }
+        (false, Some(_)) => {}
         // The seal is on a place that this log never had: it was lost.
         (false, None) if seq > facts.head => ledger.find_restored(space),
         (false, None) => return Ok(()),
@@ -190,6 +193,20 @@ fn restore_member(
         ledger.purge_space(space, user, "removed");
     }
     Ok(())
+}
+
+/// Once the owner has ended the recovery, a membership that comes back late counts
+/// where the owner shows it, or where it takes a right away: nobody rises by showing
+/// what may have been undone since.
+fn is_late_in_vain(
+    ledger: &Ledger<'_>,
+    by: &Submitter,
+    event: &MemberEvent,
+    space: SpaceId,
+) -> bool {
+    let owner = ledger.facts.spaces.get(&space).map(|facts| facts.owner);
+    let role = ledger.facts.members.get(&(space, event.user)).copied();
+    owner != Some(by.user) && event.role >= role
 }
 
 fn recovered(ledger: &mut Ledger<'_>, by: &Submitter, space: SpaceId) -> Result<(), Rejection> {

@@ -10,8 +10,8 @@ use umbra_sync_protocol::wire::Push;
 use super::ahead::Ahead;
 use super::log_row::LogRow;
 use super::{DocRow, Facts, SpaceFacts};
-use crate::sequencer::ConnectionId;
 use crate::sequencer::seal::Seal;
+use crate::sequencer::{ConnectionId, limits};
 
 /// Open documents, by id.
 pub type Open = BTreeMap<DocId, Box<GateDoc>>;
@@ -152,6 +152,13 @@ impl<'a> Ledger<'a> {
             facts.recovering = facts.kind != SpaceKind::Personal;
             self.space(space).announce = true;
         }
+    }
+
+    /// Whether what isn't there may still be given back: soon after a restore, so that
+    /// nobody gives up on it before everybody had their time.
+    pub(super) fn is_lately_restored(&self) -> bool {
+        let restored = self.facts.restored_at;
+        restored.is_some_and(|at| self.now.0 - at.0 < limits::RECOVERY_MILLIS)
     }
 
     /// Brings a document into being.

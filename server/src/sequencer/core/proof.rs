@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use umbra_sync_protocol::gate::{Author, Code, Judgement};
 use umbra_sync_protocol::wire::{Accepted, Bytes, ChangeHash, PushItem};
 
-use super::admission::Admission;
+use super::admission::{Admission, unfounded};
 use super::entry::enter;
 use super::ledger::Ledger;
 use super::log_row::Lost;
@@ -56,6 +56,8 @@ pub(super) fn judge_proven(
     if judgements.iter().any(|it| matches!(it, Judgement::Accepted { .. })) {
         ledger.find_restored(admission.pen.space());
     }
+    let unfounded = unfounded(ledger, Some(admission.pen.space()));
+    let judgements = judgements.into_iter().map(|it| hoped_for(it, unfounded));
     let with_proof = proven.zip(judgements).map(|((chunk, lost), it)| ((chunk, it), *lost));
     let mut judged = enter(ledger, by, admission, with_proof).into_iter();
     let each = proof.iter().map(|proof| match proof {
@@ -63,6 +65,17 @@ pub(super) fn judge_proven(
         None => Judged::refused(Code::ReceiptInvalid),
     });
     each.collect()
+}
+
+/// The gate knows nothing of restores: what it finds to build on nothing may only
+/// have come too early.
+fn hoped_for(mut judgement: Judgement, unfounded: Code) -> Judgement {
+    if let Judgement::Refused { refusal, .. } = &mut judgement
+        && refusal.code == Code::MissingDependencies
+    {
+        refusal.code = unfounded;
+    }
+    judgement
 }
 
 /// The hash of a change: that of all behind the magic bytes and the checksum.

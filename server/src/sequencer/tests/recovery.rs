@@ -1,6 +1,7 @@
 //! A server that was restored from a backup gets back what it had lost.
 
 use umbra_model::{DocId, Kind, Role, SpaceId, SpaceKind};
+use umbra_sync_protocol::genesis;
 use umbra_sync_protocol::wire::{
     Accepted, Bytes, Command, Event, MemberEvent, Push, Receipt, Verdict,
 };
@@ -16,8 +17,10 @@ exam!(
     who_was_demoted_slips_nothing_in,
     receipts_prove_nothing_else,
     what_comes_back_early_may_come_again,
+    what_builds_on_another_device_waits_for_it,
     a_space_that_was_lost_comes_back,
     lost_memberships_come_back_in_their_order,
+    lost_memberships_may_come_late,
     purge_orders_wait_for_the_owner,
     an_owner_ahead_of_the_log_is_believed,
 );
@@ -215,11 +218,41 @@ async fn what_comes_back_early_may_come_again(database: TestDatabase) {
     let Verdict::Refused { code, permanent: false, .. } = &early.verdicts.verdicts[0] else {
         panic!("{early:?}")
     };
-    assert_eq!(code, "missing_dependencies");
+    assert_eq!(code, "space_recovering", "somebody may bring what it builds on");
     let ordinary = world.push(&bob, push(new, &[&bobs])).await;
     assert_eq!(ordinary.codes(), ["space_recovering"], "what isn't there may come back");
     world.push(&ann, back_new(list, new, &anns, &first)).await.all_accepted();
     world.push(&bob, back(new, &bobs, &second)).await.all_accepted();
+    world.assert_sound().await;
+}
+
+/// In a personal space too, which never recovers: whoever comes first doesn't have to
+/// make anew what the second would have made possible.
+async fn what_builds_on_another_device_waits_for_it(database: TestDatabase) {
+    let world = World::over(database).await;
+    let mut laptop = world.person("ann").await;
+    let mut phone = world.device(laptop.user).await;
+    let personal = world.space(&laptop, SpaceKind::Personal).await;
+    let doc = DocId::from(personal);
+    phone.hold(doc, genesis::start(Kind::Space));
+    laptop.hold(doc, genesis::start(Kind::Space));
+    let first = phone.put(doc, "name", "the phone's");
+    laptop.take(doc, Kind::Space, std::slice::from_ref(&first));
+    let second = laptop.put(doc, "name", "the laptop's, after it");
+    let (mut phones, mut laptops) = (Vec::new(), Vec::new());
+    let world = world
+        .lose(async |world| {
+            phones = world.kept(&phone, personal, push(doc, &[&first])).await;
+            laptops = world.kept(&laptop, personal, push(doc, &[&second])).await;
+        })
+        .await;
+    assert!(!world.is_recovering(&laptop, personal).await);
+    let early = world.push(&laptop, back(doc, &second, &laptops)).await;
+    assert_eq!(early.codes(), ["space_recovering"]);
+    let new = world.push(&laptop, push(doc, &[&second])).await;
+    assert_eq!(new.codes(), ["missing_dependencies"], "without proof it is as ever");
+    world.push(&phone, back(doc, &first, &phones)).await.all_accepted();
+    world.push(&laptop, back(doc, &second, &laptops)).await.all_accepted();
     world.assert_sound().await;
 }
 
@@ -296,6 +329,35 @@ async fn lost_memberships_come_back_in_their_order(database: TestDatabase) {
     let waits = world.govern(&bob, RemoveMember(list, carl.user)).await;
     assert_eq!(waits, Err(Rejection::Recovering), "only the owner governs meanwhile");
     assert_eq!(world.store.space_of(ann.user, list).await.unwrap().head, 9);
+    world.assert_sound().await;
+}
+
+/// The owner's phone ended the recovery, and knew less than the laptop that comes
+/// behind it.
+async fn lost_memberships_may_come_late(database: TestDatabase) {
+    let Stage { world, ann, bob, list, .. } = stage(database).await;
+    let eve = world.person("eve").await;
+    let (mut demoted, mut joined) = (None, None);
+    let world = world
+        .lose(async |world| {
+            world.govern(&ann, ChangeRole(list, bob.user, Role::Viewer)).await.unwrap();
+            world.govern(&ann, AddMember(list, eve.user, Role::Editor)).await.unwrap();
+            demoted = Some(world.membership(list, 7).await);
+            joined = Some(world.membership(list, 8).await);
+        })
+        .await;
+    world.command(&ann, Command::Recovered(list)).await.unwrap();
+    let joined = Command::RestoreMember(joined.unwrap(), list, 8);
+    let late = world.command(&eve, joined.clone()).await;
+    assert_eq!(late, Err(Rejection::NotRecovering), "nobody rises by themselves");
+    let demoted = Command::RestoreMember(demoted.unwrap(), list, 7);
+    world.command(&eve, demoted.clone()).await.unwrap();
+    assert_eq!(world.store.space_of(bob.user, list).await.unwrap().role, Role::Viewer);
+    world.command(&ann, joined).await.unwrap();
+    assert_eq!(world.store.space_of(eve.user, list).await.unwrap().role, Role::Editor);
+    world.govern(&ann, ChangeRole(list, bob.user, Role::Manager)).await.unwrap();
+    world.command(&ann, demoted).await.unwrap();
+    assert_eq!(world.store.space_of(bob.user, list).await.unwrap().role, Role::Manager);
     world.assert_sound().await;
 }
 
