@@ -5,28 +5,27 @@ use umbra_client_core::session::Input;
 use umbra_client_core::store::{Documents, Spaces, Tray};
 use umbra_model::{DocId, Kind, Privacy, Role, SpaceId, SpaceKind, UserId};
 use umbra_server::sequencer::{Governance, Request, Submitter};
-use umbra_sync_protocol::wire::Epoch;
 
-use crate::database::Database;
 use crate::deed::{Deed, mark};
 use crate::device::now;
+use crate::disaster::Disaster;
 use crate::judge::Written;
 use crate::node::Reference;
-use crate::world::{Event, World};
+use crate::queue::Event;
+use crate::world::World;
 
 /// A random history of so many moments.
 pub fn unfold(world: &mut World, moments: usize) {
-    // An open finding: with restores, seed 58 loses an acknowledged change, so they are
-    // asked for until the client's giving back is mended.
-    let asked = std::env::var_os("UMBRA_SIMULATION_RESTORES").is_some();
-    let restores = world.dice.once_in(3) && asked;
-    let mut backup = None;
+    let mut disaster = Disaster::planned(world, moments);
     for device in 0..world.devices.len() {
         world.after(0, Event::Connect(device));
     }
     for moment in 0..moments {
         let pause = world.dice.millis(0, 400);
         world.run_for(pause);
+        if let Some(disaster) = &mut disaster {
+            disaster.unfold(world, moment);
+        }
         match world.dice.below(100) {
             0..62 => act(world),
             62..76 => govern(world),
@@ -37,14 +36,7 @@ pub fn unfold(world: &mut World, moments: usize) {
                 world.crash_node(node);
             }
             91..96 => world.revive(),
-            96..98 => fold(world),
-            _ if restores && backup.is_none() => backup = Some(world.db.clone()),
-            _ if moment > moments / 2 => {
-                if let Some(backup) = backup.take() {
-                    restore(world, backup);
-                }
-            }
-            _ => {}
+            _ => fold(world),
         }
     }
 }
@@ -89,7 +81,7 @@ fn tray_marks_of(world: &World, device: usize, deed: &Deed) -> Vec<char> {
     let Some(row) = tray.iter().find(|row| row.id == *id) else { return Vec::new() };
     let its =
         tray.iter().filter(|it| it.id == *id || (row.group.is_some() && it.group == row.group));
-    its.flat_map(crate::promises::marks_of_tray).collect()
+    its.flat_map(|row| crate::promises::marks_of(&row.intents)).collect()
 }
 
 fn deed(world: &mut World, device: usize) -> Option<Deed> {
@@ -241,6 +233,7 @@ fn crash_device(world: &mut World) {
     let device = world.dice.below(world.devices.len());
     let link = world.devices[device].link;
     world.trace(|| format!("device {device} dies"));
+    world.judge.note("a device's death");
     world.devices[device].crash();
     world.abandon(link);
     let away = world.dice.millis(100, 3_000);
@@ -254,16 +247,6 @@ fn fold(world: &mut World) {
     if let Some(doc) = world.dice.pick(&there) {
         world.trace(|| format!("{doc} is folded"));
         world.db.fold(doc);
+        world.judge.note("a fold");
     }
-}
-
-/// The server is lost and restored from a backup.
-fn restore(world: &mut World, backup: Database) {
-    world.crash_node(0);
-    world.crash_node(1);
-    let epoch = Epoch(world.dice.bytes());
-    let lost = std::mem::replace(&mut world.db, backup.restored(epoch, world.now));
-    world.trace(|| "the server is restored".to_owned());
-    world.note_restore(&lost);
-    world.revive();
 }

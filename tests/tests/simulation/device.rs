@@ -67,13 +67,15 @@ impl Device {
     }
 
     /// Gives its session an input. `crash` says after how many effects it dies, if it
-    /// does; what those did is on its disk.
+    /// does; what those did is on its disk. `is_mangled` says whether the server may seem
+    /// to do what it mustn't; then it ends the connection.
     pub fn handle(
         &mut self,
         at: Millis,
         input: Input,
         dice: &mut Dice,
         mut crash: Option<usize>,
+        is_mangled: bool,
     ) -> (Vec<Task>, bool) {
         let mut tasks = Vec::new();
         let mut inputs = vec![input];
@@ -83,10 +85,19 @@ impl Device {
                 match output {
                     Output::Send(frame) => tasks.push(Task::Send(frame)),
                     Output::Peer(_) => {}
-                    Output::Close(why) if why.ends_with("as a whole") => tasks.push(Task::Close),
+                    Output::Close(why) if is_mangled || why.ends_with("as a whole") => {
+                        tasks.push(Task::Close);
+                    }
                     Output::Close(why) => panic!("the server did what it mustn't: {why}"),
                     Output::Store(effect) => {
-                        let outcome = self.perform(at, effect, dice);
+                        let outcome = match self.perform(at, effect, dice) {
+                            Ok(outcome) => outcome,
+                            Err(Error::Server { .. }) if is_mangled => {
+                                tasks.push(Task::Close);
+                                return (tasks, false);
+                            }
+                            Err(error) => panic!("{error}"),
+                        };
                         if let Some(left) = &mut crash {
                             *left = left.saturating_sub(1);
                             if *left == 0 {
@@ -107,10 +118,9 @@ impl Device {
         at: Millis,
         effect: umbra_client_core::session::Effect,
         dice: &mut Dice,
-    ) -> Outcome {
+    ) -> Result<Outcome> {
         let env = env(at, dice);
-        let what = format!("{effect:?}");
-        now(perform(&self.store, env, effect)).unwrap_or_else(|error| panic!("{error}: {what}"))
+        now(perform(&self.store, env, effect))
     }
 
     /// It dies and comes back with what is on its disk.

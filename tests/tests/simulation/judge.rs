@@ -48,8 +48,10 @@ pub struct Judge {
     pub seals: BTreeMap<ChangeHash, BTreeSet<(u64, [u8; 16])>>,
     /// How often the server was restored.
     pub restores: u32,
-    /// How many of each verdict there were.
-    pub verdicts: BTreeMap<String, u64>,
+    /// The memberships that a restore took.
+    pub orphans: BTreeSet<(SpaceId, UserId)>,
+    /// How often what happened: each verdict, and what breaks.
+    pub seen: BTreeMap<String, u64>,
 }
 
 /// What decided about rights before a commit.
@@ -72,6 +74,11 @@ impl Before {
 }
 
 impl Judge {
+    /// Counts something that happened, so that it shows if nothing of its kind ever does.
+    pub fn note(&mut self, what: &str) {
+        *self.seen.entry(what.to_owned()).or_default() += 1;
+    }
+
     /// A device is about to hear a frame.
     pub fn heard(&mut self, device: &Device, frame: &ServerFrame) {
         let ServerFrame::Verdicts(verdicts) = frame else { return };
@@ -123,7 +130,17 @@ impl Judge {
     /// A node has committed.
     pub fn committed(&mut self, before: &Before, done: &Done) {
         for row in &done.rows {
-            let LogEvent::Change(change) = &row.event else { continue };
+            let change = match &row.event {
+                LogEvent::Change(change) => change,
+                LogEvent::Member(member) if member.lost.is_some() => {
+                    self.note("a membership given back");
+                    continue;
+                }
+                _ => continue,
+            };
+            if change.lost.is_some() {
+                self.note("a change given back");
+            }
             let chunk = change.chunk.clone().expect("a fresh row has its bytes");
             if let (None, Some(lost)) = (row.by.role, change.lost) {
                 let known = self.seals.get(&change.hash);
@@ -160,7 +177,7 @@ impl Judge {
             for chunk in &item.chunks {
                 let verdict = verdicts.next().expect("one verdict a chunk");
                 let code = code_of(verdict);
-                *self.verdicts.entry(code.to_owned()).or_default() += 1;
+                self.note(code);
                 match code {
                     "accepted" | "atomic_push_refused" => {}
                     "depends_on_refused" => assert!(refused, "nothing was refused before it"),

@@ -5,69 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use umbra_client_core::Value;
 use umbra_client_core::document::{Document, Intent};
-use umbra_client_core::session::Input;
-use umbra_client_core::store::{Documents, Edits, Spaces, Tray, TrayRow};
+use umbra_client_core::store::{Documents, Edits, MemoryTx, Spaces, Tray};
 use umbra_model::{DocId, Kind, Privacy, Role, SpaceId, UserId};
 use umbra_server::sequencer::core::LogEvent;
 use umbra_sync_protocol::wire::ChangeHash;
 
 use crate::deed::is_mark;
 use crate::device::{Device, now};
+use crate::rest::reconnect_all;
 use crate::rights::{self, Writes};
-use crate::world::{Event, World};
-
-/// More than any recovery takes; strangers are told to wait for so long.
-const LONG_MILLIS: i64 = 400 * 24 * 3_600_000;
-
-/// Nothing breaks any more: everybody comes back and says what they have to say.
-pub fn come_to_rest(world: &mut World) {
-    world.trace(|| "nothing breaks any more".to_owned());
-    world.chaos = false;
-    for device in &mut world.devices {
-        device.lies = false;
-    }
-    for round in 0..12 {
-        world.revive();
-        for device in 0..world.devices.len() {
-            world.connect(device);
-        }
-        world.run();
-        world.poll_nodes();
-        world.run();
-        if round >= 3 && is_at_rest(world) {
-            return;
-        }
-        if round == 2 {
-            // Whoever was told to wait may know better after a while.
-            world.now.0 += LONG_MILLIS;
-            reconnect_all(world);
-        }
-    }
-    for device in &world.devices {
-        assert!(
-            device.session.is_quiet(),
-            "P3: a device never comes to rest: {:#?}",
-            device.session
-        );
-    }
-    panic!("P8: purge orders stay open");
-}
-
-fn is_at_rest(world: &World) -> bool {
-    let quiet = world.devices.iter().all(|device| device.session.is_quiet());
-    quiet && world.devices.iter().all(|device| world.db.open_orders(device.id).is_empty())
-}
-
-fn reconnect_all(world: &mut World) {
-    for device in 0..world.devices.len() {
-        if let Some(link) = world.devices[device].link.take() {
-            world.abandon(Some(link));
-            world.input(device, Input::Closed(None));
-        }
-        world.after(3_000, Event::Connect(device));
-    }
-    world.run();
-}
+use crate::world::World;
 
 /// All that was promised.
 pub fn hold(world: &mut World) {
@@ -75,7 +22,8 @@ pub fn hold(world: &mut World) {
     acknowledged_is_durable(world, &changes);
     every_change_was_permitted(world);
     nothing_is_lost(world, &changes);
-    replicas_converge(world);
+    replicas_converge(world, &changes);
+    no_space_recovers_for_ever(world);
     nothing_hidden_is_kept(world);
     reconnecting_costs_nothing(world);
 }
@@ -99,13 +47,31 @@ fn is_gone(world: &World, space: SpaceId, doc: DocId) -> bool {
 fn acknowledged_is_durable(world: &World, changes: &BTreeSet<ChangeHash>) {
     for ack in &world.judge.acks {
         let (space, doc, _) = world.judge.accepted[&ack.hash];
-        let there = changes.contains(&ack.hash);
-        let excused = world.judge.excused.contains(&ack.hash) || is_gone(world, space, doc);
-        assert!(there || excused, "P1: {ack:?} of {doc} in {space} is not in the log");
-        if there && !is_gone(world, space, doc) {
+        if is_gone(world, space, doc) {
+            continue;
+        }
+        if changes.contains(&ack.hash) {
             assert!(world.db.open(doc).contains(&ack.hash), "P1: {ack:?} is not in its document");
+        } else {
+            let excused = is_excused(world, changes, ack.hash);
+            assert!(excused, "P1: {ack:?} of {doc} in {space} is not in the log");
         }
     }
+}
+
+/// Whether a restore took a change that nobody was left to give back, or one that it
+/// builds on: then it can't be taken as it was.
+fn is_excused(world: &World, changes: &BTreeSet<ChangeHash>, hash: ChangeHash) -> bool {
+    let judge = &world.judge;
+    if changes.contains(&hash) {
+        return false;
+    }
+    if judge.excused.contains(&hash) || judge.acks.iter().all(|ack| ack.hash != hash) {
+        return judge.restores > 0;
+    }
+    let Some((_, _, chunk)) = judge.accepted.get(&hash) else { return false };
+    let change = automerge::Change::from_bytes(chunk.clone()).expect("it was accepted");
+    change.deps().iter().any(|dep| is_excused(world, changes, ChangeHash(dep.0)))
 }
 
 /// P2 and P10: the log proves it.
@@ -165,7 +131,14 @@ fn nothing_is_lost(world: &World, changes: &BTreeSet<ChangeHash>) {
     for device in &world.devices {
         let mut tx = device.look();
         for row in now(tx.tray()).expect("it is readable") {
-            found.extend(marks_of_tray(&row));
+            found.extend(marks_of(&row.intents));
+        }
+        // In a space that nobody knows to be this user's any more, it waits.
+        for (space, _) in world.judge.orphans.iter().filter(|(_, user)| *user == device.user) {
+            for doc in now(tx.documents(*space)).expect("it is readable") {
+                let waits = now(tx.pending(doc)).expect("it is readable");
+                found.extend(waits.iter().flat_map(|edit| marks_of(&edit.intents)));
+            }
         }
     }
     for (mark, written) in &world.judge.written {
@@ -177,9 +150,9 @@ fn chunk_marks(chunk: &[u8], kind: Kind) -> BTreeSet<char> {
     Writes::of(chunk, Some(kind)).marks
 }
 
-/// The marks in an edit of the refused tray.
-pub fn marks_of_tray(row: &TrayRow) -> Vec<char> {
-    let texts = row.intents.iter().flat_map(|intent| match intent {
+/// The marks in what an edit did.
+pub fn marks_of(intents: &[Intent]) -> Vec<char> {
+    let texts = intents.iter().flat_map(|intent| match intent {
         Intent::Set { value: Value::Str(text), .. } => vec![text.clone()],
         Intent::Text { splices, .. } => splices.iter().map(|it| it.insert.clone()).collect(),
         Intent::Set { .. } | Intent::Entry { .. } => Vec::new(),
@@ -187,23 +160,27 @@ pub fn marks_of_tray(row: &TrayRow) -> Vec<char> {
     texts.flat_map(|text| text.chars().filter(is_mark).collect::<Vec<_>>()).collect()
 }
 
-/// P6: every device holds exactly what its user may see, as the server has it.
-fn replicas_converge(world: &World) {
+/// P6: every device holds exactly what its user may see, as the server has it; but
+/// for what a restore took and nobody can give back, which it keeps.
+fn replicas_converge(world: &World, changes: &BTreeSet<ChangeHash>) {
     for device in &world.devices {
         let mut tx = device.look();
         let spaces = now(tx.spaces()).expect("it is readable");
         let held: BTreeSet<SpaceId> = spaces.iter().map(|row| row.space).collect();
         let mine: BTreeSet<SpaceId> = world.db.spaces_of(device.user).into_iter().collect();
-        assert_eq!(held, mine, "P6: {} holds other spaces than it has", device.user);
-        for row in &spaces {
+        let is_orphan = |space: &SpaceId| world.judge.orphans.contains(&(*space, device.user));
+        let known: BTreeSet<_> =
+            held.iter().copied().filter(|it| mine.contains(it) || !is_orphan(it)).collect();
+        assert_eq!(known, mine, "P6: {} holds other spaces than it has", device.user);
+        for row in spaces.iter().filter(|row| known.contains(&row.space)) {
             assert_eq!(Some(row.role), world.db.role(row.space, device.user), "P6: the role");
             assert_eq!(row.cursor, world.db.head(row.space), "P6: the cursor");
-            space_converges(world, device, row.space);
+            space_converges(world, device, row.space, changes);
         }
     }
 }
 
-fn space_converges(world: &World, device: &Device, space: SpaceId) {
+fn space_converges(world: &World, device: &Device, space: SpaceId, changes: &BTreeSet<ChangeHash>) {
     let mut tx = device.look();
     let held: BTreeSet<DocId> =
         now(tx.documents(space)).expect("it is readable").into_iter().collect();
@@ -211,6 +188,9 @@ fn space_converges(world: &World, device: &Device, space: SpaceId) {
         row.space == space && row.purged_at.is_none() && world.db.sees(device.user, **doc)
     });
     let there: BTreeSet<DocId> = there.map(|(doc, _)| *doc).collect();
+    let (kept, held): (BTreeSet<_>, BTreeSet<_>) =
+        held.into_iter().partition(|doc| keeps_what_is_lost(world, &mut tx, *doc, changes));
+    let there: BTreeSet<_> = there.difference(&kept).copied().collect();
     assert_eq!(held, there, "P6: {} holds other documents than it may see", device.user);
     for doc in held {
         let record = now(tx.record(doc)).expect("it is readable").expect("it was just listed");
@@ -228,7 +208,33 @@ fn space_converges(world: &World, device: &Device, space: SpaceId) {
         let theirs: serde_json::Value =
             serde_json::from_str(&world.db.views[&doc]).expect("a view is JSON");
         assert_eq!(view, theirs, "P6: {doc} reads otherwise");
-        assert_eq!(record.facts.privacy, world.db.docs[&doc].privacy, "P6: the privacy of {doc}");
+        // A comment is as private as what it is about, whatever its own row says.
+        let is_comment = record.facts.kind == Kind::Comment;
+        let same = record.facts.privacy == world.db.docs[&doc].privacy;
+        assert!(is_comment || same, "P6: the privacy of {doc}");
+    }
+}
+
+/// Whether a device has more of a document than the server, and nobody can give that
+/// back.
+fn keeps_what_is_lost(
+    world: &World,
+    tx: &mut MemoryTx,
+    doc: DocId,
+    changes: &BTreeSet<ChangeHash>,
+) -> bool {
+    let ahead = now(tx.ahead(doc)).expect("it is readable");
+    for row in &ahead {
+        assert!(!row.mine, "P11: {:?} of {doc} wasn't given back", row.hash);
+        assert!(is_excused(world, changes, row.hash), "P11: {:?} of {doc} is lost", row.hash);
+    }
+    !ahead.is_empty()
+}
+
+/// P3: no space waits for its owner for ever.
+fn no_space_recovers_for_ever(world: &World) {
+    for (space, facts) in &world.db.spaces {
+        assert!(facts.deleted || !facts.recovering, "P3: {space} recovers for ever");
     }
 }
 
@@ -239,7 +245,8 @@ fn nothing_hidden_is_kept(world: &World) {
         for (doc, row) in &world.db.docs {
             let held = now(tx.row(*doc)).expect("it is readable").is_some();
             let hidden = row.privacy != Privacy::Default && !world.db.sees(device.user, *doc);
-            let stranger = world.db.role(row.space, device.user).is_none();
+            let is_orphan = world.judge.orphans.contains(&(row.space, device.user));
+            let stranger = world.db.role(row.space, device.user).is_none() && !is_orphan;
             assert!(!held || !(hidden || stranger), "P8: {} keeps {doc}", device.user);
         }
     }
