@@ -171,6 +171,7 @@ fn govern_matrix(page: &mut String) {
         line(&format!("lets in, removes, and changes from or to: {role}"), &acts);
     }
     line("leaves", &[Govern::Leave]);
+    line("hands the space over", &[Govern::Transfer]);
     line("deletes the space", &[Govern::Delete]);
     let names: Vec<_> = GOVERN_RULES.iter().map(|rule| format!("`{}`", rule.name)).collect();
     let _ = writeln!(

@@ -23,6 +23,8 @@ pub enum Govern {
     Remove(Role),
     /// Leave.
     Leave,
+    /// Hand the space over to another member, and become a manager.
+    Transfer,
     /// Delete the space with all that is in it.
     Delete,
 }
@@ -35,6 +37,7 @@ impl Govern {
             Self::Change { .. } => Act::Change,
             Self::Remove(_) => Act::Remove,
             Self::Leave => Act::Leave,
+            Self::Transfer => Act::Transfer,
             Self::Delete => Act::Delete,
         }
     }
@@ -44,13 +47,13 @@ impl Govern {
         match *self {
             Self::Add(role) | Self::Remove(role) => Some(role),
             Self::Change { from, to } => Some(from.max(to)),
-            Self::Leave | Self::Delete => None,
+            Self::Leave | Self::Transfer | Self::Delete => None,
         }
     }
 }
 
 /// Whether a member with this role may do it. Nobody gives or takes the owner's
-/// role: every space has one owner.
+/// role but by handing the space over: every space has one owner.
 ///
 /// # Errors
 /// [`Denied`] names the rule that it fails.

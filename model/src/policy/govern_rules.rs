@@ -31,13 +31,16 @@ pub enum Act {
     Remove,
     /// Leave.
     Leave,
+    /// Hand the space over to another member.
+    Transfer,
     /// Delete the space.
     Delete,
 }
 
 impl Act {
     /// Every one of them.
-    pub const ALL: [Self; 5] = [Self::Add, Self::Change, Self::Remove, Self::Leave, Self::Delete];
+    pub const ALL: [Self; 6] =
+        [Self::Add, Self::Change, Self::Remove, Self::Leave, Self::Transfer, Self::Delete];
 
     /// The stable name.
     pub const fn as_str(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Act {
             Self::Change => "change",
             Self::Remove => "remove",
             Self::Leave => "leave",
+            Self::Transfer => "transfer",
             Self::Delete => "delete",
         }
     }
@@ -66,6 +70,13 @@ pub static GOVERN_RULES: &[GovernRule] = &[
         act: Act::Leave,
         least: Viewer,
         most: Manager,
+        only_below: false,
+    },
+    GovernRule {
+        name: "space.transfer.owner",
+        act: Act::Transfer,
+        least: Owner,
+        most: Owner,
         only_below: false,
     },
     GovernRule {

@@ -26,12 +26,12 @@ fn expected(actor: Role, what: &Govern) -> bool {
         Govern::Change { from, to } => reaches(actor, from) && reaches(actor, to),
         // The owner would have to hand the space over first.
         Govern::Leave => actor != Owner,
-        Govern::Delete => actor == Owner,
+        Govern::Transfer | Govern::Delete => actor == Owner,
     }
 }
 
 fn everything() -> Vec<Govern> {
-    let mut all = vec![Govern::Leave, Govern::Delete];
+    let mut all = vec![Govern::Leave, Govern::Transfer, Govern::Delete];
     for role in Role::ALL {
         all.extend([Govern::Add(role), Govern::Remove(role)]);
         all.extend(Role::ALL.map(|to| Govern::Change { from: role, to }));
