@@ -34,6 +34,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         Problem::from(ProblemCode::BodyMalformed).detail(error.to_string())
     };
     let value: Value = serde_json::from_slice(bytes).map_err(malformed)?;
+    // A list would be taken for an object's fields in their order.
+    if !value.is_object() {
+        return Err(Problem::from(ProblemCode::BodyInvalid).detail("an object is expected"));
+    }
     if holds_nul(&value) {
         return Err(ProblemCode::NulRefused.into());
     }
@@ -81,6 +85,7 @@ mod tests {
             (r#"{"name":"a"} {}"#, ProblemCode::BodyMalformed),
             ("{}", ProblemCode::BodyInvalid),
             ("[]", ProblemCode::BodyInvalid),
+            (r#"["a"]"#, ProblemCode::BodyInvalid),
             (r#"{"name":1}"#, ProblemCode::BodyInvalid),
             (r#"{"name":"a","admin":true}"#, ProblemCode::BodyInvalid),
             (r#"{"name":"a","name":"b"}"#, ProblemCode::BodyInvalid),
