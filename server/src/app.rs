@@ -2,7 +2,9 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Instant;
 
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -37,6 +39,10 @@ pub struct Parts {
     pub settings: Settings,
     /// The right to make the first account from another machine.
     pub setup_token: Token,
+    /// Exports that may still begin.
+    pub exports: Arc<Semaphore>,
+    /// When the server started.
+    pub started: Instant,
     /// Cancelled when the server stops.
     pub stop: CancellationToken,
     /// Every task that shutting down waits for.

@@ -28,8 +28,8 @@ pub const HASHES_WAITING_MAX: usize = 64;
 /// The least characters of a new password (OWASP ASVS 6.2.1).
 pub const PASSWORD_CHARS_MIN: usize = 8;
 
-/// The most characters of a password: no passphrase is longer.
-pub const PASSWORD_CHARS_MAX: usize = 256;
+/// The most bytes of a password: no passphrase is longer.
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
 
 /// The most memory that a stored hash may ask for, in KiB: a row that asks for
 /// more was not written by this server.
@@ -79,6 +79,44 @@ pub const SEEN_GRAIN: Duration = Duration::from_secs(60);
 
 /// Devices of one account that aren't revoked.
 pub const DEVICES_PER_USER_MAX: i64 = 256;
+
+/// Invitations that are good at once: each is shown in one list.
+pub const INVITATIONS_MAX: i64 = 1_000;
+
+/// How many may come by one invitation.
+pub const INVITATION_USES: RangeInclusive<u32> = 1..=1_000;
+
+/// For how many hours an invitation may be good.
+pub const INVITATION_HOURS: RangeInclusive<u32> = 1..=24 * 90;
+
+/// The most characters of an invitation's note.
+pub const NOTE_CHARS_MAX: usize = 200;
+
+/// How long a link to set a password is good.
+pub const RESET_LIFE: Duration = Duration::from_secs(24 * 3_600);
+
+/// The most rows of one page of a list.
+pub const PAGE_ROWS_MAX: u32 = 500;
+
+/// The rows of a page where nobody says how many.
+pub const PAGE_ROWS: u32 = 100;
+
+/// The most characters of what is looked for in a list.
+pub const SEARCH_CHARS_MAX: usize = 100;
+
+/// Exports at once: each holds one page of documents in memory, and the processor
+/// while it packs them.
+pub const EXPORTS_MAX: usize = 4;
+
+/// How long an export may take: a reader that is slower is cut off.
+pub const EXPORT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// Pieces of an export that wait for its reader.
+pub const EXPORT_PIECES_MAX: usize = 8;
+
+/// The most spaces of which may be said what becomes of them when an account is
+/// deleted; an account is in no more.
+pub const BEQUESTS_MAX: usize = 1_024;
 
 /// Addresses whose request rates are remembered.
 pub const ADDRESSES_MAX: usize = 65_536;

@@ -4,9 +4,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,7 +17,7 @@ use crate::config::Config;
 use crate::http::{Listener, Metrics, Throttle, router, wrap};
 use crate::hub::Hub;
 use crate::identity::{Hasher, Token, TokenKind};
-use crate::limits::SHUTDOWN_MAX;
+use crate::limits::{EXPORTS_MAX, SHUTDOWN_MAX};
 use crate::sequencer::Sequencer;
 use crate::settings::Settings;
 use crate::store::{DatabaseConfig, Store, StoreError};
@@ -108,6 +109,8 @@ fn assemble(config: Config, store: Store) -> Result<App, StartError> {
         sequencer: Sequencer::start(store.clone(), Arc::clone(&hub) as _),
         throttle: Throttle::new(&config.abuse),
         settings: Settings::default(),
+        exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
+        started: Instant::now(),
         stop: CancellationToken::new(),
         tasks: TaskTracker::new(),
         config,

@@ -71,6 +71,7 @@ fn words(code: &str) -> &'static str {
         Some(Code::SchemaViolation) => "there is no such field, or it isn't of this type",
         Some(Code::WriteOnce) => "it was written before and keeps its first value",
         Some(Code::DocumentFull) => "the document has grown as large as one may be",
+        Some(Code::QuotaExceeded) => "the owner of the space has as much as they may",
         Some(Code::ChunkTooLarge) => "it is too much for one edit",
         Some(Code::SpaceRecovering) => {
             "the space waits for its owner after the server was restored"

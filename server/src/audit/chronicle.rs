@@ -18,7 +18,10 @@ use crate::store::{StoreError, StoredSpace, Tx};
 pub(super) struct Chronicle {
     pub(super) space: SpaceId,
     pub(super) kind: SpaceKind,
+    /// Whom the space belongs to, as the database has it.
     owner: UserId,
+    /// Who founded it, by its first entry.
+    founder: Option<UserId>,
     roles: BTreeMap<UserId, (Role, u64)>,
     pub(super) docs: BTreeMap<DocId, Life>,
     /// What comments are about, as the database has it; the second pass compares it
@@ -43,7 +46,8 @@ impl Chronicle {
         let comments = tx.stored_docs(space).await?;
         let about = comments.into_iter().filter_map(|(doc, row)| Some((doc, DocId(row.subject?))));
         let (roles, docs) = Default::default();
-        let mut it = Self { space, kind, owner, roles, docs, subjects: about.collect() };
+        let founder = None;
+        let mut it = Self { space, kind, owner, founder, roles, docs, subjects: about.collect() };
         let last = it.read_log(auditor, tx).await?;
         if i64::try_from(last) != Ok(stored.head) {
             it.wrong(auditor, None, None, Discrepancy::HeadWrong { said: stored.head, last });
@@ -53,6 +57,7 @@ impl Chronicle {
             let said = stored.documents;
             it.wrong(auditor, None, None, Discrepancy::CountWrong { said, counted });
         }
+        it.compare_owner(auditor);
         it.end_lives(auditor);
         it.compare_members(auditor, tx).await?;
         Ok(Some(it))
@@ -86,7 +91,10 @@ impl Chronicle {
 
     fn enter(&mut self, auditor: &mut Auditor, row: &LogRow) {
         let founding = LogEvent::Founded(self.kind);
-        if (row.seq == 1) != (row.event == founding && row.by.user == self.owner) {
+        if row.seq == 1 {
+            self.founder = Some(row.by.user);
+        }
+        if (row.seq == 1) != (row.event == founding) {
             self.wrong(auditor, Some(row.seq), None, Discrepancy::NotFounded);
         }
         match &row.event {
@@ -122,13 +130,20 @@ impl Chronicle {
 
     fn may_govern(&self, row: &LogRow, it: &Membership) -> Result<(), Discrepancy> {
         // Whoever founds a space owns it.
-        if row.seq == 2 && (it.user, it.role) == (self.owner, Some(Role::Owner)) {
+        if row.seq == 2 && (Some(it.user), it.role) == (self.founder, Some(Role::Owner)) {
             return Ok(());
         }
         let role = self.role_of(row)?;
         let was = self.roles.get(&it.user).map(|(role, _)| *role);
         let what = match (was, it.role) {
             (None, Some(role)) => Govern::Add(role),
+            // The owner hands the space over, and then is a manager.
+            (Some(_), Some(Role::Owner)) if it.user != row.by.user => Govern::Transfer,
+            (Some(Role::Owner), Some(Role::Manager))
+                if it.user == row.by.user && self.owners().any(|owner| owner != it.user) =>
+            {
+                Govern::Transfer
+            }
             (Some(from), Some(to)) => Govern::Change { from, to },
             (Some(_), None) if it.user == row.by.user => Govern::Leave,
             (Some(role), None) => Govern::Remove(role),
@@ -146,6 +161,19 @@ impl Chronicle {
         match was {
             Some(role) if said == was => Ok(role),
             _ => Err(Discrepancy::RoleWrong { said, was }),
+        }
+    }
+
+    fn owners(&self) -> impl Iterator<Item = UserId> {
+        let owners = self.roles.iter().filter(|(_, (role, _))| *role == Role::Owner);
+        owners.map(|(user, _)| *user)
+    }
+
+    /// Every space has one owner, whom the database names.
+    fn compare_owner(&self, auditor: &mut Auditor) {
+        if !self.owners().eq([self.owner]) {
+            let (said, was) = (self.owner, self.owners().collect());
+            self.wrong(auditor, None, None, Discrepancy::OwnerWrong { said, was });
         }
     }
 

@@ -46,8 +46,16 @@ pub enum Discrepancy {
         counted: u64,
     },
     /// The log doesn't begin with its founding, as the space says it was.
-    #[error("the log doesn't begin with the founding of this space by its owner")]
+    #[error("the log doesn't begin with the founding of this space")]
     NotFounded,
+    /// The space says that it belongs to somebody else than its log does.
+    #[error("the space says that it belongs to {said}, its log makes {was:?} its owner")]
+    OwnerWrong {
+        /// Whom the space names.
+        said: UserId,
+        /// Who has the role by the log; one alone should.
+        was: Vec<UserId>,
+    },
     /// The receipt isn't that of the entry.
     #[error("its receipt doesn't hold")]
     ReceiptWrong,

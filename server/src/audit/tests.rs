@@ -159,7 +159,7 @@ async fn every_lie_is_named(database: TestDatabase) {
         list, Entry(10), D::Gap { expected: 9 } => "DELETE FROM log WHERE space = $1 AND seq = 9", l;
         list, Space, D::HeadWrong { said: 99, last: 33 } => "UPDATE spaces SET head = 99 WHERE space = $1", l;
         list, Space, D::CountWrong { said: 9, counted: 3 } => "UPDATE spaces SET documents = 9 WHERE space = $1", l;
-        list, Entry(1), D::NotFounded => "UPDATE spaces SET owner_id = $2 WHERE space = $1", l, bob.user.0;
+        list, Space, D::OwnerWrong { said: bob.user, was: vec![ann.user] } => "UPDATE spaces SET owner_id = $2 WHERE space = $1", l, bob.user.0;
         list, Entry(1), D::NotFounded => "UPDATE log SET kind = 'project' WHERE space = $1 AND seq = 1", l;
         list, Space, D::Unreadable("`x` is no kind of space".into()) => "UPDATE spaces SET kind = 'x' WHERE space = $1", l;
         list, Entry(8), D::ReceiptWrong => "UPDATE log SET receipt = $2 WHERE space = $1 AND seq = 8", l, zeros.clone();

@@ -63,6 +63,14 @@ async fn stage(database: TestDatabase) -> World {
         "INSERT INTO login_failures (key, failures, failed_at) VALUES ($1, 3, 1)", vec![1_u8])
     .unwrap();
     db!(tx tx, exec
+        "INSERT INTO invitations (id, token_hash, note, is_admin, uses_max, uses, created_by, created_at, expires_at)
+         VALUES ($1, $2, 'a', true, 1, 0, $3, 1, 2)", fresh(), vec![2_u8], ann.user.0)
+    .unwrap();
+    db!(tx tx, exec
+        "INSERT INTO password_resets (user_id, token_hash, created_at, expires_at) VALUES ($1, $2, 1, 2)",
+        ann.user.0, vec![3_u8])
+    .unwrap();
+    db!(tx tx, exec
         "INSERT INTO audit_log (at, actor_id, action, outcome, detail) VALUES (1, $1, 'x', 'ok', 'ü')",
         ann.user.0).unwrap();
     tx.commit().await.unwrap();

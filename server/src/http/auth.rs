@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use umbra_model::UserId;
@@ -71,11 +71,14 @@ pub(super) struct RegisterBody {
     name: String,
     password: TypedPassword,
     display_name: Option<String>,
+    /// An invitation's token, where registration is by invitation.
+    invitation: Option<String>,
     device: DeviceClaim,
     #[serde(default)]
     credential: Carrier,
 }
 
+/// Makes an account, where registration is open or the caller was invited.
 pub(super) async fn register(
     _: Anyone,
     address: ClientAddress,
@@ -83,19 +86,62 @@ pub(super) async fn register(
     Body(body): Body<RegisterBody>,
 ) -> Result<Response, Problem> {
     app.throttle.credential_test(&address)?;
-    if app.settings.current(&app.store).await?.registration != Registration::Open {
-        return Err(ProblemCode::RegistrationClosed.into());
-    }
+    let registration = app.settings.current(&app.store).await?.registration;
+    let invitation = match (registration, body.invitation) {
+        (Registration::Closed, _) => return Err(ProblemCode::RegistrationClosed.into()),
+        (Registration::Invite, None) => return Err(ProblemCode::InvitationNeeded.into()),
+        (Registration::Open, None) => None,
+        (Registration::Open | Registration::Invite, Some(text)) => Some(text),
+    };
+    let invitation = match invitation {
+        Some(text) => Some(invited(&app, &text).await?.ok_or(ProblemCode::LinkInvalid)?),
+        None => None,
+    };
     // Before the first account there is nobody who could have opened it.
     let new =
         prepare_account(&app.hasher, &body.name, body.password, body.display_name, false).await?;
-    app.store.create_account(&new, now()).await.map_err(|error| match error {
+    let made = match &invitation {
+        Some(token) => app.store.create_invited(&new, &token.hash(), now()).await.map(Some),
+        None => app.store.create_account(&new, now()).await.map(|()| None),
+    };
+    let by = made.map_err(|error| match error {
         StoreError::Taken => ProblemCode::NameTaken.into(),
+        // Others came by it in the meantime.
+        StoreError::Missing => ProblemCode::LinkInvalid.into(),
         other => Problem::from(other),
     })?;
-    note(&app, "register", "ok", Some(new.user), &address).await?;
+    note_registration(&app, new.user, by, &address).await?;
     let signed_in = sign_in(&app, &new, body.device, body.credential).await?;
     Ok(welcome(&app, signed_in, StatusCode::CREATED))
+}
+
+/// The token, if somebody may come by it.
+async fn invited(app: &App, text: &str) -> Result<Option<Token>, Problem> {
+    let Some(token) = Token::parse(TokenKind::Invitation, text) else { return Ok(None) };
+    Ok(app.store.is_invited(&token.hash(), now()).await?.then_some(token))
+}
+
+/// Whether an invitation is good, and nothing else of it.
+#[derive(Serialize)]
+pub(super) struct InvitationBody {
+    valid: bool,
+}
+
+/// Says whether somebody may make an account by the invitation whose token is in the
+/// header `X-Invitation`: a token has no place in an address, which is logged.
+///
+/// Answers `rate_limited`.
+pub(super) async fn invitation(
+    _: Anyone,
+    address: ClientAddress,
+    headers: HeaderMap,
+    State(app): State<App>,
+) -> Result<Json<InvitationBody>, Problem> {
+    app.throttle.credential_test(&address)?;
+    let text = headers.get("x-invitation").and_then(|value| value.to_str().ok());
+    let closed = app.settings.current(&app.store).await?.registration == Registration::Closed;
+    let valid = invited(&app, text.unwrap_or_default()).await?.is_some() && !closed;
+    Ok(Json(InvitationBody { valid }))
 }
 
 #[derive(Deserialize)]
@@ -224,6 +270,24 @@ fn signed_in_body(app: &App, session: Session, token: Option<String>) -> SignedI
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Notes that somebody made an account, and by which invitation.
+async fn note_registration(
+    app: &App,
+    user: UserId,
+    invitation: Option<Uuid>,
+    address: &ClientAddress,
+) -> Result<(), Problem> {
+    let event = AuditEvent {
+        actor: Some(user),
+        subject: Some(user),
+        address: Some(address.ip.to_string()),
+        detail: invitation.map(|id| format!("invitation {id}")),
+        ..AuditEvent::new("register", "ok")
+    };
+    tracing::info!(%user, "an account was made");
+    Ok(app.store.audit(&event, now()).await?)
 }
 
 async fn note(

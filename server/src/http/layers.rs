@@ -12,6 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use super::address::ClientAddress;
+use super::admin;
 use super::problem::{Problem, ProblemCode};
 use crate::app::App;
 use crate::config::Origin;
@@ -27,6 +28,7 @@ pub(crate) fn wrap(routes: Router<App>, app: &App) -> Router {
         None => csrf,
     };
     routes
+        .layer(middleware::from_fn_with_state(app.clone(), admin::record))
         .layer(middleware::from_fn(limit_time))
         .layer(middleware::from_fn_with_state(app.clone(), limit_rate))
         .layer(csrf.with_rejection_response(|_: ProtectionError| {

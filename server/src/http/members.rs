@@ -11,7 +11,7 @@ use super::body::Body;
 use super::id::At;
 use super::problem::Problem;
 use crate::app::App;
-use crate::identity::{LoginName, SignedIn};
+use crate::identity::{Fresh, LoginName, SignedIn};
 use crate::sequencer::Governance;
 use crate::store::{Member, PurgeStatus};
 
@@ -97,6 +97,29 @@ pub(super) async fn leave(
 ) -> Result<StatusCode, Problem> {
     app.sequencer.govern(who.submitter(), Governance::Leave(space)).await?;
     app.hub.lost(space, who.user).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// To whom a space is handed over.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TransferBody {
+    /// A member of it.
+    user: UserId,
+}
+
+/// Hands a space over to another member. Who owned it is a manager from then on.
+///
+/// Answers `not_signed_in`, `fresh_authentication_needed`, `not_found`, `role_too_weak`,
+/// `not_member`, `no_such_user` and `space_recovering`.
+pub(super) async fn transfer(
+    Fresh(who): Fresh,
+    State(app): State<App>,
+    At(space): At<SpaceId>,
+    Body(to): Body<TransferBody>,
+) -> Result<StatusCode, Problem> {
+    let by = SignedIn(who).submitter();
+    app.sequencer.govern(by, Governance::Transfer(space, to.user)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,5 +1,6 @@
 //! REST: routes, bodies, problems, and what stands before them.
 
+mod account;
 mod address;
 mod admin;
 mod auth;
@@ -13,9 +14,12 @@ mod members;
 mod metrics;
 mod page;
 mod problem;
+mod query;
 mod routes;
 mod spaces;
+mod stream;
 mod throttle;
+mod trail;
 
 pub use address::{ClientAddress, Peer};
 pub use body::Body;

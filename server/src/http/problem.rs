@@ -82,6 +82,22 @@ codes! {
     NameInvalid = "name_invalid", UNPROCESSABLE_ENTITY, "The name can't be used.";
     /// Somebody has that name.
     NameTaken = "name_taken", CONFLICT, "The name is taken.";
+    /// Registration is for those who were invited.
+    InvitationNeeded = "invitation_needed", FORBIDDEN, "Registration is by invitation.";
+    /// An invitation, or a link to set a password, opens nothing.
+    LinkInvalid = "link_invalid", FORBIDDEN, "The link is wrong, used up, revoked or expired.";
+    /// Nobody would be left to govern.
+    LastAdmin = "last_admin", CONFLICT, "It is the last administrator who can sign in.";
+    /// What was to be typed to confirm was something else.
+    ConfirmationWrong = "confirmation_wrong", UNPROCESSABLE_ENTITY, "What was typed to confirm isn't it.";
+    /// What becomes of a shared space wasn't said.
+    HeirNeeded = "heir_needed", CONFLICT, "For every space that others are in, say who gets it or that it is deleted.";
+    /// The account has as much as it may.
+    QuotaExceeded = "quota_exceeded", CONFLICT, "There is as much as the quota allows.";
+    /// A parameter of the query can't be one.
+    QueryInvalid = "query_invalid", BAD_REQUEST, "The query's parameters are not as expected.";
+    /// The password is easily guessed.
+    PasswordWeak = "password_weak", UNPROCESSABLE_ENTITY, "The password is too easily guessed.";
     /// The password can't be one.
     PasswordInvalid = "password_invalid", UNPROCESSABLE_ENTITY, "The password can't be used.";
     /// The device is revoked and can't be signed in again.
@@ -188,6 +204,7 @@ impl From<Rejection> for Problem {
             Rejection::NotRecovering => P::NotRecovering,
             Rejection::ReceiptInvalid => P::ReceiptInvalid,
             Rejection::TooMany => P::TooMany,
+            Rejection::QuotaExceeded => P::QuotaExceeded,
             Rejection::Busy => return Self::from(P::Busy).retry_after(1),
         };
         code.into()
@@ -205,6 +222,8 @@ impl IntoResponse for Problem {
             detail: self.detail,
         };
         let mut response = (status, Json(details)).into_response();
+        // For what notes the outcome.
+        response.extensions_mut().insert(self.code);
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);

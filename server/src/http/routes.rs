@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, delete, get, patch, post, put};
 
 use super::problem::{Problem, ProblemCode};
-use super::{admin, auth, devices, health, members, metrics, page, spaces};
+use super::{account, admin, auth, devices, health, members, metrics, page, spaces};
 use crate::app::App;
 use crate::sync;
 
@@ -53,6 +53,8 @@ routes! {
     post "/api/auth/login" Anyone auth::login;
     post "/api/auth/logout" SignedIn auth::logout;
     get "/api/auth/status" Anyone auth::status;
+    get "/api/auth/invitation" Anyone auth::invitation;
+    post "/api/auth/password-reset" Anyone account::password::reset;
     get "/api/devices" SignedIn devices::list;
     delete "/api/devices/{device}" SignedIn devices::revoke;
     get "/api/spaces" SignedIn spaces::list;
@@ -60,13 +62,38 @@ routes! {
     get "/api/spaces/{space}" SignedIn spaces::show;
     delete "/api/spaces/{space}" SignedIn spaces::delete;
     post "/api/spaces/{space}/leave" SignedIn members::leave;
+    post "/api/spaces/{space}/transfer" SignedIn members::transfer;
     get "/api/spaces/{space}/members" SignedIn members::list;
     post "/api/spaces/{space}/members" SignedIn members::add;
     patch "/api/spaces/{space}/members/{user}" SignedIn members::change;
     delete "/api/spaces/{space}/members/{user}" SignedIn members::remove;
     get "/api/spaces/{space}/purges" SignedIn members::purges;
-    get "/api/admin/settings" Admin admin::settings;
-    put "/api/admin/settings" Admin admin::set_settings;
+    get "/api/account" SignedIn account::profile::show;
+    patch "/api/account" SignedIn account::profile::change;
+    delete "/api/account" SignedIn account::deletion::delete;
+    put "/api/account/name" SignedIn account::profile::change_name;
+    post "/api/account/password" SignedIn account::password::change;
+    get "/api/account/audit" SignedIn account::trail::list;
+    get "/api/account/export" SignedIn account::export::export;
+    get "/api/admin/users" Admin admin::users::list;
+    post "/api/admin/users" Admin admin::users::create;
+    get "/api/admin/users/{user}" Admin admin::users::show;
+    post "/api/admin/users/{user}/disable" Admin admin::standing::disable;
+    post "/api/admin/users/{user}/enable" Admin admin::standing::enable;
+    post "/api/admin/users/{user}/promote" Admin admin::standing::promote;
+    post "/api/admin/users/{user}/demote" Admin admin::standing::demote;
+    post "/api/admin/users/{user}/password-reset" Admin admin::users::reset_password;
+    post "/api/admin/users/{user}/sign-out" Admin admin::standing::sign_out;
+    post "/api/admin/users/{user}/unlock" Admin admin::standing::unlock;
+    put "/api/admin/users/{user}/quotas" Admin admin::users::set_quotas;
+    get "/api/admin/invitations" Admin admin::invitations::list;
+    post "/api/admin/invitations" Admin admin::invitations::create;
+    delete "/api/admin/invitations/{invitation}" Admin admin::invitations::revoke;
+    get "/api/admin/settings" Admin admin::settings::show;
+    put "/api/admin/settings" Admin admin::settings::set;
+    get "/api/admin/statistics" Admin admin::statistics::show;
+    get "/api/admin/audit" Admin admin::audit::list;
+    get "/api/admin/audit/export" Admin admin::audit::export;
 }
 
 /// The router of everything that the server answers.

@@ -3,29 +3,31 @@
 use std::fmt;
 
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
 
-use super::name::LoginName;
-use crate::limits::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
+use super::strength;
+use crate::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 
-/// A password as it was typed: neither trimmed nor cut. It doesn't show itself.
+/// A password as it was typed: neither trimmed nor cut, but in one spelling (NFC),
+/// since keyboards differ in how they write the same letter. It doesn't show itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 /// The text can't be a password.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BadPassword {
     /// It is too short.
     #[error("a password has at least {PASSWORD_CHARS_MIN} characters; 15 or more are good")]
     TooShort,
     /// It is too long.
-    #[error("a password has at most {PASSWORD_CHARS_MAX} characters")]
+    #[error("a password has at most {PASSWORD_BYTES_MAX} bytes")]
     TooLong,
-    /// It is the sign-in name.
-    #[error("the password is the name")]
-    IsTheName,
     /// It holds the character NUL.
     #[error("a password holds no NUL character")]
     HoldsNul,
+    /// It is easily guessed: why, and what would help.
+    #[error("{0}")]
+    Weak(String),
 }
 
 impl Password {
@@ -35,17 +37,21 @@ impl Password {
     /// # Errors
     /// [`BadPassword::TooLong`] where no password is so long.
     pub fn typed(text: String) -> Result<Self, BadPassword> {
-        if text.chars().count() > PASSWORD_CHARS_MAX {
+        // Composing never makes a text much longer; this bounds the work.
+        if text.len() > 4 * PASSWORD_BYTES_MAX {
             return Err(BadPassword::TooLong);
         }
-        Ok(Self(text))
+        let text: String = text.nfc().collect();
+        if text.len() > PASSWORD_BYTES_MAX { Err(BadPassword::TooLong) } else { Ok(Self(text)) }
     }
 
-    /// Takes what was chosen as a new password for this account.
+    /// Takes what was chosen as a new password by somebody with these names. It may be
+    /// made of whatever they like, if it isn't easily guessed: no list of common
+    /// passwords, names or words holds it or most of it. Takes some milliseconds.
     ///
     /// # Errors
     /// [`BadPassword`] says what is wrong with it.
-    pub fn chosen(text: String, name: &LoginName) -> Result<Self, BadPassword> {
+    pub fn chosen(text: String, names: &[&str]) -> Result<Self, BadPassword> {
         let password = Self::typed(text)?;
         if password.0.chars().count() < PASSWORD_CHARS_MIN {
             return Err(BadPassword::TooShort);
@@ -53,9 +59,7 @@ impl Password {
         if password.0.contains('\0') {
             return Err(BadPassword::HoldsNul);
         }
-        if password.0.to_ascii_lowercase() == name.as_str() {
-            return Err(BadPassword::IsTheName);
-        }
+        strength::judge(&password.0, names).map_err(BadPassword::Weak)?;
         Ok(password)
     }
 
@@ -87,16 +91,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_password_is_long_enough_and_not_the_name() {
-        let name = LoginName::parse("adalovelace").unwrap();
-        let chosen = |text: &str| Password::chosen(text.to_owned(), &name).map(drop);
-        assert_eq!(chosen("correct horse"), Ok(()));
-        assert_eq!(chosen("äöüäöüäö"), Ok(()), "characters count, not bytes");
-        assert_eq!(chosen(&"x".repeat(PASSWORD_CHARS_MAX)), Ok(()));
-        assert_eq!(chosen("1234567"), Err(BadPassword::TooShort));
-        assert_eq!(chosen(&"x".repeat(PASSWORD_CHARS_MAX + 1)), Err(BadPassword::TooLong));
-        assert_eq!(chosen("AdaLovelace"), Err(BadPassword::IsTheName));
-        assert_eq!(chosen("correct\0horse"), Err(BadPassword::HoldsNul));
+    fn a_new_password_is_long_enough_and_hard_to_guess() {
+        let chosen = |text: &str| {
+            Password::chosen(text.to_owned(), &["adalovelace", "Augusta King"]).map(drop)
+        };
+        assert_eq!(chosen("correct horse battery"), Ok(()));
+        assert_eq!(chosen("wöhl9üngß"), Ok(()), "characters count, not bytes");
+        assert_eq!(chosen("7fä!qzö"), Err(BadPassword::TooShort));
+        assert_eq!(chosen(&"é".repeat(PASSWORD_BYTES_MAX)), Err(BadPassword::TooLong));
+        assert_eq!(chosen("correct\0horse battery"), Err(BadPassword::HoldsNul));
+        for weak in ["AdaLovelace", "adalovelace1", "Augusta King", "umbraumbra", "password1"] {
+            assert!(matches!(chosen(weak), Err(BadPassword::Weak(_))), "{weak}");
+        }
+    }
+
+    #[test]
+    fn two_spellings_of_a_letter_are_one() {
+        let typed = |text: &str| Password::typed(text.to_owned()).unwrap();
+        assert_eq!(typed("caf\u{e9} noir"), typed("cafe\u{301} noir"));
+        assert_ne!(typed("cafe noir"), typed("café noir"));
+        assert_ne!(typed("Cafe noir "), typed("Cafe noir"), "nothing else is changed");
     }
 
     #[test]

@@ -2,12 +2,13 @@
 //! way to learn who asks, so the check can't be forgotten.
 
 use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
-use umbra_model::Millis;
+use umbra_model::{DeviceId, Millis, UserId};
 
 use super::cookie::cookie_of;
 use super::token::{Token, TokenKind};
@@ -33,6 +34,22 @@ pub struct SignedIn(pub Session);
 /// An administrator who is signed in.
 #[derive(Clone, Debug)]
 pub struct Admin(pub Session);
+
+/// An administrator who has proved lately who they are: for whatever changes accounts
+/// or the system.
+#[derive(Clone, Debug)]
+pub struct FreshAdmin(pub Session);
+
+/// Where a request leaves word of whose it is, for what notes what administrators do.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Actor(Arc<OnceLock<(UserId, DeviceId)>>);
+
+impl Actor {
+    /// Whose request it was, if it was anybody's.
+    pub(crate) fn get(&self) -> Option<(UserId, DeviceId)> {
+        self.0.get().copied()
+    }
+}
 
 /// Somebody who is signed in and has proved lately who they are: by signing in, or by
 /// confirming it. What would let a thief of the session stay, or the owner be kept
@@ -116,7 +133,24 @@ impl FromRequestParts<App> for Admin {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let SignedIn(session) = SignedIn::from_request_parts(parts, app).await?;
+        if let Some(Actor(slot)) = parts.extensions.get() {
+            // One request is one person's.
+            let _ = slot.set((session.user, session.device));
+        }
         if session.admin { Ok(Self(session)) } else { Err(ProblemCode::AdminOnly.into()) }
+    }
+}
+
+impl FromRequestParts<App> for FreshAdmin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Admin(session) = Admin::from_request_parts(parts, app).await?;
+        if is_fresh(&session, now()) {
+            Ok(Self(session))
+        } else {
+            Err(ProblemCode::FreshAuthenticationNeeded.into())
+        }
     }
 }
 
@@ -169,7 +203,7 @@ fn is_safe(method: &Method) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use umbra_model::{ActorPrefix, DeviceId, UserId};
+    use umbra_model::ActorPrefix;
     use uuid::Uuid;
 
     use super::*;

@@ -92,8 +92,7 @@ pub async fn prepare_account(
         Some(text) => short(text, "display_name")?,
         None => name.to_string(),
     };
-    let password = Password::chosen(password.0, &name)?;
-    let hash = hasher.hash(password).await?;
+    let hash = choose_password(hasher, password, &[name.as_str(), &display_name]).await?;
     Ok(Account {
         user: UserId(fresh_id(now()).map_err(|_| CannotCreate::NoRandomness)?),
         name: name.as_str().to_owned(),
@@ -102,6 +101,25 @@ pub async fn prepare_account(
         admin,
         disabled_at: None,
     })
+}
+
+/// The hash of a password that somebody with these names chose.
+///
+/// # Errors
+/// What is wrong with the password, or that the server is busy.
+pub async fn choose_password(
+    hasher: &Hasher,
+    password: TypedPassword,
+    names: &[&str],
+) -> Result<String, CannotCreate> {
+    let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+    // Judging it keeps a processor busy for a while.
+    let judged = tokio::task::spawn_blocking(move || {
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        Password::chosen(password.0, &names)
+    });
+    let password = judged.await.map_err(|_| HashersBusy)??;
+    Ok(hasher.hash(password).await?)
 }
 
 /// The account of this name, if this is its password. What is done, and how long it
@@ -280,7 +298,7 @@ fn draw_prefix() -> Result<ActorPrefix, getrandom::Error> {
 }
 
 /// A short text to show, such as a device's name.
-fn short(text: String, field: &'static str) -> Result<String, BadText> {
+pub(crate) fn short(text: String, field: &'static str) -> Result<String, BadText> {
     let fits = (1..=NAME_CHARS_MAX).contains(&text.chars().count());
     if fits && !text.chars().any(char::is_control) { Ok(text) } else { Err(BadText(field)) }
 }
@@ -297,7 +315,13 @@ impl From<HashersBusy> for Problem {
 
 impl From<BadPassword> for Problem {
     fn from(bad: BadPassword) -> Self {
-        Self::from(ProblemCode::PasswordInvalid).detail(bad.to_string())
+        let code = match bad {
+            BadPassword::Weak(_) => ProblemCode::PasswordWeak,
+            BadPassword::TooShort | BadPassword::TooLong | BadPassword::HoldsNul => {
+                ProblemCode::PasswordInvalid
+            }
+        };
+        Self::from(code).detail(bad.to_string())
     }
 }
 

@@ -19,6 +19,10 @@ pub enum TokenKind {
     Device,
     /// The right to make the first account.
     Setup,
+    /// An invitation to make an account.
+    Invitation,
+    /// The right to set an account's password, once.
+    Reset,
 }
 
 impl TokenKind {
@@ -27,6 +31,8 @@ impl TokenKind {
             Self::Session => "umbra_ses_",
             Self::Device => "umbra_dev_",
             Self::Setup => "umbra_set_",
+            Self::Invitation => "umbra_inv_",
+            Self::Reset => "umbra_pwr_",
         }
     }
 }

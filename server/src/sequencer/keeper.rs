@@ -7,12 +7,12 @@ use std::time::Duration;
 use metrics::counter;
 use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
-use umbra_model::Millis;
+use umbra_model::{Millis, Role};
 
 use super::queue::{Queue, WeakQueue, done};
-use super::{Request, Submitter};
+use super::{Governance, Request, Submitter};
 use crate::settings::SystemSettings;
-use crate::store::{self, Store, StoreError};
+use crate::store::{self, Remains, Store, StoreError};
 
 /// How often it looks around.
 const ROUND_EVERY: Duration = Duration::from_secs(5);
@@ -34,6 +34,8 @@ pub(super) async fn keep(store: Store, queue: WeakQueue, wake: Arc<Notify>) {
             report("erase", erase(&store).await);
             let Some(queue) = queue.upgrade() else { return };
             report("expire", expire(&store, &queue, store::now()).await);
+            report("close", close(&store, &queue).await);
+            report("forget", forget(&store, store::now()).await);
         }
     }
 }
@@ -52,6 +54,31 @@ async fn fold(store: &Store, now: Millis) -> Result<(), StoreError> {
 
 async fn erase(store: &Store) -> Result<(), StoreError> {
     while store.erase_some(store::now()).await? {}
+    Ok(())
+}
+
+/// Closes what deleted accounts had and were in, where whoever deleted them was
+/// interrupted.
+pub(super) async fn close(store: &Store, queue: &Queue) -> Result<(), StoreError> {
+    for Remains { user, space, role } in store.remains(None).await? {
+        let what = match role {
+            Role::Owner => Governance::Close(space),
+            _ => Governance::Leave(space),
+        };
+        let request = Request::Governance(what);
+        match done(queue.submit(Submitter::unattended(user), request)).await {
+            Ok(()) => counter!("umbra_memberships_closed_total").increment(1),
+            Err(rejection) => tracing::warn!(%space, %user, %rejection, "a deleted account stays"),
+        }
+    }
+    Ok(())
+}
+
+/// Forgets what is in the audit log for longer than was set.
+pub(super) async fn forget(store: &Store, now: Millis) -> Result<(), StoreError> {
+    let kept = SystemSettings::read(store).await?.audit();
+    let before = Millis(now.0 - i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
+    while store.forget_some(before).await? {}
     Ok(())
 }
 

@@ -40,6 +40,9 @@ pub enum Rejection {
     /// A bound is reached: spaces of an account, members of a space.
     #[error("there are too many already")]
     TooMany,
+    /// The account owns as many spaces as it may.
+    #[error("you own as many spaces as you may")]
+    QuotaExceeded,
     /// The server is too busy, or its database fails; try again.
     #[error("the server is too busy; try again")]
     Busy,
@@ -60,6 +63,7 @@ impl Rejection {
             Self::NotRecovering => "not_recovering",
             Self::ReceiptInvalid => "receipt_invalid",
             Self::TooMany => "too_many",
+            Self::QuotaExceeded => "quota_exceeded",
             Self::Busy => "busy",
         }
     }

@@ -68,8 +68,12 @@ pub enum Governance {
     RemoveMember(SpaceId, UserId),
     /// The submitter leaves.
     Leave(SpaceId),
+    /// Hands the space over to another member; the submitter becomes a manager.
+    Transfer(SpaceId, UserId),
     /// Deletes the space with all that is in it.
     DeleteSpace(SpaceId),
+    /// The same, for a space that goes with its owner's account: a personal one, too.
+    Close(SpaceId),
 }
 
 /// A request and its author.

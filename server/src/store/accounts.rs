@@ -7,6 +7,7 @@ use sha2::Sha256;
 use umbra_model::{Millis, UserId};
 use uuid::Uuid;
 
+use super::users::search_text;
 use super::{Store, StoreError, Tx, db};
 
 /// An account.
@@ -205,12 +206,13 @@ async fn mark_set_up(tx: &mut Tx, now: Millis) -> Result<bool, StoreError> {
     Ok(marked == 1)
 }
 
-async fn insert(tx: &mut Tx, account: &Account, now: Millis) -> Result<(), StoreError> {
+pub(super) async fn insert(tx: &mut Tx, account: &Account, now: Millis) -> Result<(), StoreError> {
     db!(tx tx, exec
-        "INSERT INTO users (id, name, display_name, password_hash, is_admin, created_at, disabled_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO users (id, name, display_name, password_hash, is_admin, created_at, disabled_at, search)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         account.user.0, &account.name, &account.display_name, &account.password_hash,
-        account.admin, now.0, account.disabled_at.map(|at| at.0))?;
+        account.admin, now.0, account.disabled_at.map(|at| at.0),
+        search_text(&account.name, &account.display_name))?;
     Ok(())
 }
 

@@ -72,6 +72,7 @@ impl Tx {
         self.crowds(needs, &mut facts).await?;
         self.accounts(needs, &mut facts).await?;
         self.rarities(needs, &mut facts).await?;
+        self.quotas(needs, &mut facts).await?;
         Ok(facts)
     }
 
@@ -202,11 +203,11 @@ impl Tx {
         }
         let list = UuidList::of(users.iter().map(|user| user.0));
         let rows = db!(tx self, all (Uuid, String, bool, bool, i64),
-            pg "SELECT u.id, u.name, u.disabled_at IS NULL,
+            pg "SELECT u.id, CASE WHEN u.deleted_at IS NULL THEN u.name ELSE '' END, u.disabled_at IS NULL,
                        EXISTS (SELECT 1 FROM spaces s WHERE s.owner_id = u.id AND s.kind = 'personal' AND s.deleted_at IS NULL),
                        (SELECT COUNT(*) FROM members m WHERE m.user_id = u.id)
                 FROM users u WHERE u.id = ANY($1)",
-            lite "SELECT u.id, u.name, u.disabled_at IS NULL,
+            lite "SELECT u.id, CASE WHEN u.deleted_at IS NULL THEN u.name ELSE '' END, u.disabled_at IS NULL,
                          EXISTS (SELECT 1 FROM spaces s WHERE s.owner_id = u.id AND s.kind = 'personal' AND s.deleted_at IS NULL),
                          (SELECT COUNT(*) FROM members m WHERE m.user_id = u.id)
                   FROM users u WHERE u.id IN (SELECT unhex(value) FROM json_each($1))",

@@ -49,5 +49,11 @@ pub const FOLD_BYTES: usize = 131_072;
 /// The most rows of each table that are erased at once.
 pub const ERASE_ROUND: i64 = 2_000;
 
+/// The most documents that one page of an export holds, and has in memory.
+pub const EXPORT_PAGE: i64 = 16;
+
+/// The most spaces that are looked at at once in which deleted accounts still are.
+pub const REMAINS_ROUND: i64 = 256;
+
 /// The most documents from the trash that are looked at at once.
 pub const EXPIRE_ROUND: i64 = 1_024;

@@ -23,7 +23,7 @@ macro_rules! migrations {
 }
 
 /// Every step, in order.
-pub(super) const MIGRATIONS: &[Migration] = migrations![1 "0001_spine"];
+pub(super) const MIGRATIONS: &[Migration] = migrations![1 "0001_spine", 2 "0002_accounts"];
 
 /// The version of this build's schema.
 pub(crate) fn schema_version() -> i64 {

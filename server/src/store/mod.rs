@@ -6,8 +6,10 @@
 //! * `db!` (see `query.rs`): how every query is written.
 
 mod accounts;
+mod allowance;
 mod audit;
 mod audit_log;
+mod audit_trail;
 mod content;
 mod database;
 mod devices;
@@ -17,23 +19,30 @@ mod error;
 #[cfg(test)]
 pub(crate) mod exam;
 mod facts;
+mod farewell;
 mod fold;
 mod hints;
+mod invitations;
 pub mod limits;
 mod list;
 mod log;
 mod meta;
 mod migrate;
+mod own_documents;
 mod page;
+mod passwords;
 mod purges;
 mod query;
 mod sessions;
 mod settings;
 mod sight;
 mod spaces;
+mod standing;
+mod statistics;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod users;
 mod write;
 
 use std::sync::Arc;
@@ -44,24 +53,33 @@ use umbra_model::Millis;
 pub use accounts::{Account, Attempt, Lockout};
 pub(crate) use audit::{StoredDoc, StoredSpace, StoredView};
 pub use audit_log::AuditEvent;
+pub use audit_trail::{AuditEntry, AuditFilter};
 pub(crate) use content::Content;
 pub use database::{DatabaseConfig, Engine, Tx};
 pub(crate) use database::{Pools, TxKind};
 pub use devices::Device;
 pub(crate) use dump::Cell;
 pub use error::StoreError;
+pub use farewell::OwnedSpace;
+pub(crate) use farewell::Remains;
 pub(crate) use hints::{HINT_BYTES_MAX, Heard};
+pub use invitations::{Invitation, NewInvitation};
 pub use meta::Meta;
 pub(crate) use migrate::schema_version;
+pub(crate) use own_documents::OwnDocument;
 pub use page::{EntriesPage, PackPage};
+pub use passwords::ResetOf;
 pub use purges::PurgeStatus;
 pub(crate) use query::db;
 pub use sessions::{NewSession, Session, SessionKind};
 pub use sight::Viewer;
 pub use spaces::Member;
+pub use standing::Standing;
+pub use statistics::Statistics;
 #[cfg(test)]
 pub(crate) use tables::{Column, Holds};
 pub(crate) use tables::{TABLES, Table};
+pub use users::{Quotas, Usage, UserEntry, UserState};
 pub(crate) use write::storable;
 
 /// An open database.

@@ -54,7 +54,7 @@ impl Store {
     pub async fn members(&self, viewer: UserId, space: SpaceId) -> Result<Vec<Member>, StoreError> {
         let rows = db!(self, all (Uuid, Option<String>, String),
             "SELECT m.user_id, u.name, m.role
-             FROM members m LEFT JOIN users u ON u.id = m.user_id
+             FROM members m LEFT JOIN users u ON u.id = m.user_id AND u.deleted_at IS NULL
              WHERE m.space = $1 AND EXISTS (SELECT 1 FROM members v WHERE v.space = $1 AND v.user_id = $2)
              ORDER BY u.name, m.user_id", space.0, viewer.0)?;
         if rows.is_empty() {

@@ -85,7 +85,15 @@ tables! {
     "settings" by "name" { 1 name Text, 2 value Text, 3 changed_at Number }
     "users" by "id" {
         1 id Id, 2 name Text, 3 display_name Text, 4 password_hash Text, 5 is_admin Flag,
-        6 created_at Number, 7 disabled_at Number,
+        6 created_at Number, 7 disabled_at Number, 8 deleted_at Number, 9 quota_spaces Number,
+        10 quota_documents Number, 11 quota_bytes Number, 12 search Text,
+    }
+    "invitations" by "id" {
+        1 id Id, 2 token_hash Bytes, 3 note Text, 4 is_admin Flag, 5 uses_max Number, 6 uses Number,
+        7 created_by Id, 8 created_at Number, 9 expires_at Number, 10 revoked_at Number,
+    }
+    "password_resets" by "user_id" {
+        1 user_id Id, 2 token_hash Bytes, 3 created_at Number, 4 expires_at Number,
     }
     "devices" by "id" {
         1 id Id, 2 user_id Id, 3 name Text, 4 platform Text, 5 prefix Bytes, 6 created_at Number,

@@ -89,6 +89,8 @@ codes! {
     WriteOnce = "write_once", true;
     /// The document has reached a bound.
     DocumentFull = "document_full", true;
+    /// The space's owner has as many documents, or as many bytes, as they may.
+    QuotaExceeded = "quota_exceeded", true;
     /// The author's role doesn't reach.
     RoleTooWeak = "role_too_weak", true;
     /// The author is no member, or there is no such document. Strangers can't

@@ -64,7 +64,7 @@ pub(super) fn admit(
             Ok(Admission { pen, facts, role: member.role(), creates: false })
         }
         (None, Some(create)) => {
-            let facts = new_facts(ledger, by, item.doc, create)?;
+            let facts = new_facts(ledger, by, item.doc, create, Some(bytes_of(item)))?;
             let pen = member.may(&facts, Action::Create).map_err(|denied| Judged::Refused {
                 hash: None,
                 code: Code::RoleTooWeak,
@@ -102,7 +102,7 @@ pub(super) fn admit_proven(
             has_room(&row, item)?;
             (ledger.facts.doc(item.doc, &row).ok_or(later)?, false)
         }
-        (None, Some(create)) => (new_facts(ledger, by, item.doc, create)?, true),
+        (None, Some(create)) => (new_facts(ledger, by, item.doc, create, None)?, true),
         (None, None) => return Err(later),
     };
     Ok(Admission { pen, facts, role: Role::Viewer, creates })
@@ -129,6 +129,7 @@ fn new_facts(
     by: &Submitter,
     doc: DocId,
     create: &Create,
+    bytes: Option<u64>,
 ) -> Result<DocFacts, Judged> {
     let refuse = |code, rule| Judged::Refused { hash: None, code, path: None, rule: Some(rule) };
     let Some(space) = ledger.facts.spaces.get(&create.space) else {
@@ -149,6 +150,11 @@ fn new_facts(
     }
     if space.documents >= limits::SPACE_DOCUMENTS_MAX {
         return Err(refuse(Code::DocumentFull, "space.documents.max"));
+    }
+    // What was accepted before comes back whatever the quota says.
+    let allowance = bytes.and_then(|bytes| Some((ledger.facts.quotas.get(&space.owner)?, bytes)));
+    if allowance.is_some_and(|(allowance, bytes)| !allowance.has_room(bytes)) {
+        return Err(refuse(Code::QuotaExceeded, "owner.quota"));
     }
     Ok(DocFacts {
         doc,

@@ -50,6 +50,16 @@ fn create_space(
     if user.spaces >= limits::USER_SPACES_MAX {
         return Err(Rejection::TooMany);
     }
+    if let Some(allowance) = ledger.facts.quotas.get_mut(&by.user) {
+        // Everybody has a personal space, whatever else.
+        if kind != SpaceKind::Personal {
+            if !allowance.has_space() {
+                return Err(Rejection::QuotaExceeded);
+            }
+            allowance.used.spaces += 1;
+        }
+    }
+    let user = ledger.facts.users.entry(by.user).or_default();
     user.spaces += 1;
     user.personal |= kind == SpaceKind::Personal;
     let pen = Pen::founding(ledger, by, space, kind)?;

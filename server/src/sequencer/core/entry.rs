@@ -112,6 +112,7 @@ fn accept(ledger: &mut Ledger<'_>, by: &Submitter, pen: &Pen, it: Entering<'_>) 
         let chunk = Some(chunk.clone());
         LogEvent::Change(Change { doc, hash, actor, actor_seq, chunk, receipt, lost })
     });
+    ledger.count_bytes(space, chunk.len() as u64);
     ledger.write_doc(doc, |write| {
         write.row.last_seq = seq;
         write.row.unfolded_bytes += chunk.len() as u64;

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use umbra_model::{DeviceId, DocId, Kind, Millis, Privacy, Role, SpaceId, SpaceKind, UserId};
 use umbra_sync_protocol::gate::DocFacts;
 
+use crate::store::Usage;
+
 /// What the database says of all that a batch is about. What isn't here isn't
 /// there.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -25,6 +27,9 @@ pub struct Facts {
     pub regained: BTreeMap<(SpaceId, UserId), Regained>,
     /// When documents were put into the trash, where that was asked for.
     pub trashed: BTreeMap<DocId, Millis>,
+    /// How much accounts may have, and have, where there is a quota and it was asked
+    /// for.
+    pub quotas: BTreeMap<UserId, Allowance>,
     /// When the database was last restored.
     pub restored_at: Option<Millis>,
 }
@@ -92,6 +97,32 @@ pub struct UserFacts {
     pub personal: bool,
     /// In how many spaces it is.
     pub spaces: u64,
+}
+
+/// How much an account may have, and has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Allowance {
+    /// How many spaces it may own, beside its personal one.
+    pub spaces: Option<u64>,
+    /// How many documents there may be in the spaces that it owns.
+    pub documents: Option<u64>,
+    /// How many bytes they may have.
+    pub bytes: Option<u64>,
+    /// How much it has.
+    pub used: Usage,
+}
+
+impl Allowance {
+    /// Whether it may found one more space.
+    pub fn has_space(&self) -> bool {
+        self.spaces.is_none_or(|most| self.used.spaces < most)
+    }
+
+    /// Whether there may be one more document, of so many bytes.
+    pub fn has_room(&self, bytes: u64) -> bool {
+        self.documents.is_none_or(|most| self.used.documents < most)
+            && self.bytes.is_none_or(|most| self.used.bytes.saturating_add(bytes) <= most)
+    }
 }
 
 /// What was decided of a membership since the space was last restored.

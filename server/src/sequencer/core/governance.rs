@@ -18,7 +18,9 @@ pub(super) fn govern(
         Governance::ChangeRole(space, user, role) => change(ledger, by, space, user, role),
         Governance::RemoveMember(space, user) if user != by.user => remove(ledger, by, space, user),
         Governance::RemoveMember(space, _) | Governance::Leave(space) => leave(ledger, by, space),
+        Governance::Transfer(space, user) => transfer(ledger, by, space, user),
         Governance::DeleteSpace(space) => delete(ledger, by, space),
+        Governance::Close(space) => close(ledger, by, space),
     }
 }
 
@@ -94,11 +96,53 @@ fn leave(ledger: &mut Ledger<'_>, by: &Submitter, space: SpaceId) -> Result<(), 
     Ok(())
 }
 
-/// The space goes with its log, so nothing is appended: the row stays as a
-/// tombstone, and the content is erased behind the commit.
+/// First there are two owners, then the one before is a manager: each entry is one
+/// that its author, an owner until then, could make.
+fn transfer(
+    ledger: &mut Ledger<'_>,
+    by: &Submitter,
+    space: SpaceId,
+    heir: UserId,
+) -> Result<(), Rejection> {
+    let member = governor(ledger, by, space)?;
+    let pen = member.may_govern(&Govern::Transfer).map_err(Rejection::Denied)?;
+    if heir == by.user {
+        return Ok(());
+    }
+    if !ledger.facts.members.contains_key(&(space, heir)) {
+        return Err(Rejection::NotMember);
+    }
+    if !ledger.facts.users.get(&heir).is_some_and(|heir| heir.active) {
+        return Err(Rejection::NoSuchUser);
+    }
+    pen.member(ledger, heir, Some(Role::Owner), None);
+    pen.member(ledger, by.user, Some(Role::Manager), None);
+    if let Some(facts) = ledger.facts.spaces.get_mut(&space) {
+        facts.owner = heir;
+    }
+    Ok(())
+}
+
 fn delete(ledger: &mut Ledger<'_>, by: &Submitter, space: SpaceId) -> Result<(), Rejection> {
     let member = governor(ledger, by, space)?;
     member.may_govern(&Govern::Delete).map_err(Rejection::Denied)?;
+    end(ledger, space);
+    Ok(())
+}
+
+/// A personal space is nobody's to delete, but goes with its account.
+fn close(ledger: &mut Ledger<'_>, by: &Submitter, space: SpaceId) -> Result<(), Rejection> {
+    let owned = ledger.facts.spaces.get(&space).is_some_and(|facts| facts.owner == by.user);
+    match Member::of(ledger, by, space) {
+        Some(member) if owned && member.role() == Role::Owner => end(ledger, space),
+        Some(_) | None => return Err(Rejection::NotFound),
+    }
+    Ok(())
+}
+
+/// The space goes with its log, so nothing is appended: the row stays as a
+/// tombstone, and the content is erased behind the commit.
+fn end(ledger: &mut Ledger<'_>, space: SpaceId) {
     let people: Vec<_> = ledger.facts.roster(space).map(|(user, _)| user).collect();
     for user in people {
         let head = ledger.facts.spaces.get(&space).map_or(0, |space| space.head);
@@ -109,5 +153,4 @@ fn delete(ledger: &mut Ledger<'_>, by: &Submitter, space: SpaceId) -> Result<(),
     if let Some(facts) = ledger.facts.spaces.get_mut(&space) {
         facts.deleted = true;
     }
-    Ok(())
 }

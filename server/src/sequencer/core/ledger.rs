@@ -9,7 +9,7 @@ use umbra_sync_protocol::wire::Push;
 
 use super::ahead::Ahead;
 use super::log_row::LogRow;
-use super::{DocRow, Facts, SpaceFacts};
+use super::{Allowance, DocRow, Facts, SpaceFacts};
 use crate::sequencer::seal::Seal;
 use crate::sequencer::{ConnectionId, limits};
 
@@ -165,9 +165,20 @@ impl<'a> Ledger<'a> {
     pub(super) fn create_doc(&mut self, doc: DocId, row: DocRow) {
         if let Some(space) = self.facts.spaces.get_mut(&row.space) {
             space.documents += 1;
+            if let Some(allowance) = self.facts.quotas.get_mut(&space.owner) {
+                allowance.used.documents += 1;
+            }
         }
         self.facts.docs.insert(doc, row.clone());
         self.docs.insert(doc, DocWrite { row, created: true, changes: 0, bytes: 0 });
+    }
+
+    /// Counts bytes of a document against the quota of who owns the space.
+    pub(super) fn count_bytes(&mut self, space: SpaceId, bytes: u64) {
+        let owner = self.facts.spaces.get(&space).map(|facts| facts.owner);
+        if let Some(it) = owner.and_then(|owner| self.facts.quotas.get_mut(&owner)) {
+            it.used.bytes = it.used.bytes.saturating_add(bytes);
+        }
     }
 
     /// Changes what is to be written of a document that is there.
@@ -244,6 +255,7 @@ impl<'a> Ledger<'a> {
             docs: docs.collect(),
             spaces: spaces.collect(),
             prefs: self.facts.prefs.clone(),
+            quotas: self.facts.quotas.clone(),
         }
     }
 
@@ -251,6 +263,7 @@ impl<'a> Ledger<'a> {
     pub(super) fn roll_back(&mut self, to: Checkpoint) {
         self.rows.truncate(to.rows);
         self.facts.prefs = to.prefs;
+        self.facts.quotas = to.quotas;
         for (space, (facts, write)) in to.spaces {
             self.facts.spaces.insert(space, facts);
             put_back(&mut self.spaces, space, write);
@@ -269,6 +282,7 @@ pub(super) struct Checkpoint {
     docs: BTreeMap<DocId, DocWas>,
     spaces: BTreeMap<SpaceId, (SpaceFacts, Option<SpaceWrite>)>,
     prefs: BTreeSet<SpaceId>,
+    quotas: BTreeMap<UserId, Allowance>,
 }
 
 struct DocWas {

@@ -26,7 +26,7 @@ mod settle;
 mod view;
 
 pub use decision::{Decision, ViewWrite};
-pub use facts::{DocRow, Facts, Regained, SpaceFacts, UserFacts};
+pub use facts::{Allowance, DocRow, Facts, Regained, SpaceFacts, UserFacts};
 pub use ledger::{DocWrite, Earlier, MemberWrite, Open, Purge, SpaceWrite, Withdrawal};
 pub use log_row::{By, Change, LogEvent, LogRow, Lost, Membership};
 pub use needs::Needs;

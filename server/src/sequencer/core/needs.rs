@@ -33,6 +33,11 @@ pub struct Needs {
     pub regained: BTreeSet<(SpaceId, UserId)>,
     /// The documents of which is asked since when they are in the trash.
     pub trashed: BTreeSet<DocId>,
+    /// The spaces in which documents may come into being: how much may their owners
+    /// have?
+    pub quotas: BTreeSet<SpaceId>,
+    /// The accounts that may found a space: how many may they have?
+    pub founders: BTreeSet<UserId>,
     askers: BTreeSet<(DocId, UserId)>,
     whole: BTreeSet<DocId>,
 }
@@ -98,6 +103,7 @@ impl Needs {
             self.open.insert(item.doc);
             if let Some(create) = &item.create {
                 self.spaces.insert(create.space);
+                self.quotas.insert(create.space);
                 self.members.insert((create.space, user));
                 if create.kind == Kind::Prefs {
                     self.prefs.insert(create.space);
@@ -111,6 +117,7 @@ impl Needs {
             Command::CreateSpace(space, _) => {
                 self.spaces.insert(*space);
                 self.users.insert(user);
+                self.founders.insert(user);
                 // The id must not be a document's either.
                 self.docs.entry(DocId::from(*space)).or_default();
             }
@@ -136,15 +143,19 @@ impl Needs {
         let (space, of) = match what {
             Governance::AddMember(space, user, _)
             | Governance::ChangeRole(space, user, _)
-            | Governance::RemoveMember(space, user) => (*space, *user),
-            Governance::Leave(space) | Governance::DeleteSpace(space) => (*space, by),
+            | Governance::RemoveMember(space, user)
+            | Governance::Transfer(space, user) => (*space, *user),
+            Governance::Leave(space)
+            | Governance::DeleteSpace(space)
+            | Governance::Close(space) => (*space, by),
         };
         self.spaces.insert(space);
         self.members.extend([(space, by), (space, of)]);
         self.users.insert(of);
         match what {
             Governance::AddMember(..) => self.crowds.insert(space),
-            Governance::DeleteSpace(_) => self.rosters.insert(space),
+            Governance::Transfer(..) => self.users.insert(by),
+            Governance::DeleteSpace(_) | Governance::Close(_) => self.rosters.insert(space),
             _ => false,
         };
     }

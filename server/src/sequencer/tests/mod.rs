@@ -1,5 +1,6 @@
 //! The sequencer over real databases of both engines.
 
+mod accounts;
 mod atomic;
 mod folding;
 mod governance;

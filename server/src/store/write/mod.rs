@@ -54,9 +54,9 @@ impl Tx {
                     space.0, facts.kind.as_str(), facts.owner.0, head, documents, facts.recovering, restored_head, now, deleted_at)?;
             } else {
                 db!(tx self, exec
-                    "UPDATE spaces SET head = $2, documents = $3, recovering = $4, restored_head = $5, deleted_at = $6
+                    "UPDATE spaces SET head = $2, documents = $3, recovering = $4, restored_head = $5, deleted_at = $6, owner_id = $7
                      WHERE space = $1",
-                    space.0, head, documents, facts.recovering, restored_head, deleted_at)?;
+                    space.0, head, documents, facts.recovering, restored_head, deleted_at, facts.owner.0)?;
             }
         }
         Ok(())

@@ -1,17 +1,20 @@
 //! What administrators set.
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 
-use super::body::Body;
-use super::problem::{Problem, ProblemCode};
+use super::Note;
 use crate::app::App;
-use crate::identity::Admin;
+use crate::http::body::Body;
+use crate::http::problem::{Problem, ProblemCode};
+use crate::identity::{Admin, FreshAdmin};
 use crate::settings::{BadSetting, SystemSettings};
-use crate::store::{AuditEvent, now};
+use crate::store::now;
 
 /// What is set.
-pub(super) async fn settings(
+///
+/// Answers `not_signed_in` and `admin_only`.
+pub(in crate::http) async fn show(
     _: Admin,
     State(app): State<App>,
 ) -> Result<Json<SystemSettings>, Problem> {
@@ -19,22 +22,19 @@ pub(super) async fn settings(
 }
 
 /// Sets all of it: what is left out has its default from then on. Other nodes notice
-/// within seconds. A number out of its range is answered `body_invalid`.
-pub(super) async fn set_settings(
-    Admin(who): Admin,
+/// within seconds.
+///
+/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed`, and
+/// `body_invalid` where a number is out of its range.
+pub(in crate::http) async fn set(
+    _: FreshAdmin,
     State(app): State<App>,
     Body(settings): Body<SystemSettings>,
-) -> Result<Json<SystemSettings>, Problem> {
+) -> Result<(Extension<Note>, Json<SystemSettings>), Problem> {
     settings.check()?;
     app.settings.set(&app.store, settings, now()).await?;
-    let event = AuditEvent {
-        actor: Some(who.user),
-        device: Some(who.device),
-        detail: serde_json::to_string(&settings).ok(),
-        ..AuditEvent::new("settings_change", "ok")
-    };
-    app.store.audit(&event, now()).await?;
-    Ok(Json(settings))
+    let note = Note { subject: None, detail: serde_json::to_string(&settings).ok() };
+    Ok((Extension(note), Json(settings)))
 }
 
 impl From<BadSetting> for Problem {
