@@ -1,0 +1,5 @@
+//! Who someone is, over real HTTP, on both databases.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod accounts;
