@@ -95,8 +95,8 @@ impl<T: Tx> Engine<'_, T> {
     }
 
     /// The owner ends the recovery of a space once this device has given back what
-    /// it had. A device that is new to the space has nothing to give back and may be
-    /// the first to come, so it leaves that to those that were there before.
+    /// it had. A device that came after the restore has nothing to give back and may
+    /// be the first to come, so it leaves that to those that were there before.
     pub(super) async fn end_recoveries(&mut self) -> Result<()> {
         for row in self.tx.spaces().await? {
             let was_there = row.round > 0;

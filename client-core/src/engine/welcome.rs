@@ -27,6 +27,9 @@ impl<T: Tx> Engine<'_, T> {
         let named: Vec<SpaceId> = spaces.iter().map(|state| state.space).collect();
         for state in spaces {
             tally.expected += self.space_arrives(&state, false).await?;
+            if is_restored {
+                self.was_there_before(state.space).await?;
+            }
         }
         if is_restored {
             for row in self.tx.spaces().await? {
@@ -69,6 +72,15 @@ impl<T: Tx> Engine<'_, T> {
         (row.kind, row.role, row.recovering, row.unsynced) = (kind, role, recovering, false);
         self.tx.put_space(&row).await?;
         Ok(head.saturating_sub(row.cursor))
+    }
+
+    /// A space that came back with a restore, after this device had lost it: with
+    /// nothing to give back, the device is none that is new to it.
+    async fn was_there_before(&mut self, space: SpaceId) -> Result<()> {
+        match self.tx.space(space).await? {
+            Some(row) if row.round == 0 => self.tx.put_space(&SpaceRow { round: 1, ..row }).await,
+            _ => Ok(()),
+        }
     }
 
     /// The server was restored from a backup that is older than a space, or than the
