@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::config::Config;
 use crate::http::{Problem, Throttle};
 use crate::hub::Hub;
-use crate::identity::{Hasher, Token};
+use crate::identity::{Hasher, KeyRing, Passkeys, Token};
 use crate::sequencer::{Revocation, Sequencer};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -33,6 +33,10 @@ pub struct Parts {
     pub hub: Arc<Hub>,
     /// Password hashes.
     pub hasher: Hasher,
+    /// The keys that encrypt secrets in the database.
+    pub keys: KeyRing,
+    /// Passkeys; none where the server's origin can't have any.
+    pub passkeys: Option<Passkeys>,
     /// Request rates.
     pub throttle: Throttle,
     /// What administrators set.

@@ -14,6 +14,9 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// A PostgreSQL database in place of the embedded one.
     pub database_url: Option<DatabaseUrl>,
+    /// The keys that encrypt secrets in the database; absent: those of the key file
+    /// in the data directory.
+    pub sealing_keys: Option<SealingKeys>,
     /// The origin under which browsers reach the server, such as
     /// `https://umbra.example.org`. Absent: the address in the `Host` header, for
     /// use on one machine.
@@ -35,6 +38,7 @@ impl Config {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8000),
             data_dir,
             database_url: None,
+            sealing_keys: None,
             public_origin: None,
             trusted_proxies: Vec::new(),
             metrics: MetricsAccess::Loopback,
@@ -64,6 +68,29 @@ impl DatabaseUrl {
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DatabaseUrl(…)")
+    }
+}
+
+/// Keys as they are configured: one, or several with commas between. They don't show
+/// themselves.
+#[derive(Clone)]
+pub struct SealingKeys(String);
+
+impl SealingKeys {
+    /// Takes the text as it is.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, to read the keys.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SealingKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealingKeys(…)")
     }
 }
 

@@ -74,6 +74,26 @@ pub const QUOTA_MAX: u64 = (1 << 53) - 1;
 /// through the settings, too short for whoever finds a screen unlocked.
 pub const FRESH_FOR: Duration = Duration::from_secs(10 * 60);
 
+/// How long a ceremony may take: time to find a phone or a key, no time to be found.
+pub const CEREMONY_LIFE: Duration = Duration::from_secs(5 * 60);
+
+/// Ceremonies of one kind and account at once; a new one beyond ends the oldest. Two
+/// tabs may well have one each.
+pub const CEREMONIES_PER_USER_MAX: i64 = 4;
+
+/// Ceremonies at once of those who aren't known yet. Beyond, the oldest end: whoever
+/// floods them away must begin so many while one person touches a sensor.
+pub const CEREMONIES_OF_NOBODY_MAX: i64 = 4_096;
+
+/// Codes that may be tried in one sign-in, before the password is asked for again.
+pub const SECOND_FACTOR_ATTEMPTS_MAX: i64 = 5;
+
+/// Recovery codes of an account.
+pub const RECOVERY_CODES: usize = 10;
+
+/// Passkeys of an account.
+pub const PASSKEYS_PER_USER_MAX: i64 = 32;
+
 /// How old "last seen" may be before it is written again.
 pub const SEEN_GRAIN: Duration = Duration::from_secs(60);
 

@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, Parts};
-use crate::config::Config;
+use crate::config::{Config, Origin};
 use crate::http::{Listener, Metrics, Throttle, router, wrap};
 use crate::hub::Hub;
-use crate::identity::{Hasher, Token, TokenKind};
+use crate::identity::{Hasher, KeyRing, Passkeys, Token, TokenKind, VaultError, open_keys};
 use crate::limits::{EXPORTS_MAX, SHUTDOWN_MAX};
 use crate::sequencer::Sequencer;
 use crate::settings::Settings;
@@ -44,6 +44,9 @@ pub enum StartError {
     /// The database can't be used.
     #[error("cannot use the database: {0}")]
     Database(#[from] StoreError),
+    /// The keys that encrypt secrets are wrong or not there.
+    #[error(transparent)]
+    Keys(#[from] VaultError),
     /// The system gives no thread or no random bytes.
     #[error("the system gives no thread or no random bytes: {0}")]
     System(io::Error),
@@ -59,7 +62,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let in_vain = |error| StartError::Listen(config.listen, error);
     let socket = TcpListener::bind(config.listen).await.map_err(in_vain)?;
     let addr = socket.local_addr().map_err(in_vain)?;
-    let app = assemble(config, store)?;
+    let keys = open_keys(&config, &store).await?;
+    let app = assemble(config, store, keys, addr)?;
     if !app.store.is_set_up().await? {
         tracing::info!(
             token = app.setup_token.expose(),
@@ -100,11 +104,17 @@ fn database_of(config: &Config) -> Result<DatabaseConfig, StartError> {
     Ok(DatabaseConfig::Sqlite { file: dir.join("umbra.sqlite") })
 }
 
-fn assemble(config: Config, store: Store) -> Result<App, StartError> {
+fn assemble(
+    config: Config,
+    store: Store,
+    keys: KeyRing,
+    addr: SocketAddr,
+) -> Result<App, StartError> {
     let hub = Arc::new(Hub::new());
     let hasher = Hasher::start(HASH_THREADS, config.password_cost).map_err(StartError::System)?;
     let setup_token = Token::draw(TokenKind::Setup)
         .map_err(|error| StartError::System(io::Error::other(error)))?;
+    let passkeys = passkeys_of(&config, addr);
     Ok(App::new(Parts {
         sequencer: Sequencer::start(store.clone(), Arc::clone(&hub) as _),
         throttle: Throttle::new(&config.abuse),
@@ -117,8 +127,25 @@ fn assemble(config: Config, store: Store) -> Result<App, StartError> {
         store,
         hub,
         hasher,
+        keys,
+        passkeys,
         setup_token,
     }))
+}
+
+/// Passkeys belong to an origin for ever. Without a public one, browsers on this
+/// machine come by its name.
+fn passkeys_of(config: &Config, addr: SocketAddr) -> Option<Passkeys> {
+    let local = || match addr.port() {
+        80 => Origin::parse("http://localhost").ok(),
+        port => Origin::parse(&format!("http://localhost:{port}")).ok(),
+    };
+    let origin = config.public_origin.clone().or_else(local)?;
+    let passkeys = Passkeys::at(&origin);
+    if passkeys.is_none() {
+        tracing::warn!(origin = origin.as_str(), "an address has no passkeys: give it a name");
+    }
+    passkeys
 }
 
 impl Running {

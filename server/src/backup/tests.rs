@@ -73,6 +73,22 @@ async fn stage(database: TestDatabase) -> World {
     db!(tx tx, exec
         "INSERT INTO audit_log (at, actor_id, action, outcome, detail) VALUES (1, $1, 'x', 'ok', 'ü')",
         ann.user.0).unwrap();
+    let id = ann.user.0;
+    db!(tx tx, exec
+        "INSERT INTO totp (user_id, secret, key_id, last_step, enrolled_at) VALUES ($1, $2, $2, 7, 1)",
+        id, vec![1_u8])
+    .unwrap();
+    db!(tx tx, exec
+        "INSERT INTO recovery_codes (user_id, code_hash, created_at) VALUES ($1, $2, 1)", id, vec![2_u8])
+    .unwrap();
+    db!(tx tx, exec
+        "INSERT INTO passkeys (id, user_id, credential_id, name, credential, counter, created_at)
+         VALUES ($1, $1, $2, 'key', '{}', 3, 1)", id, vec![3_u8])
+    .unwrap();
+    db!(tx tx, exec
+        "INSERT INTO ceremonies (token_hash, kind, state, attempts, created_at, expires_at)
+         VALUES ($1, 'x', $1, 0, 1, 2)", vec![4_u8])
+    .unwrap();
     tx.commit().await.unwrap();
     world
 }
@@ -93,7 +109,7 @@ async fn either_engine_restores_it(database: TestDatabase) {
         assert_eq!((ours.receipt_key, ours.lookup_key), (theirs.receipt_key, theirs.lookup_key));
         assert!(ours.epoch != theirs.epoch && theirs.restored_at.is_some());
         assert_ne!(empty.meta().epoch, theirs.epoch);
-        let differ = ["meta", "spaces", "sessions"];
+        let differ = ["meta", "spaces", "sessions", "ceremonies"];
         for ((table, before), (_, after)) in
             dump(&world.store).await.into_iter().zip(dump(&store).await)
         {
@@ -110,6 +126,8 @@ async fn either_engine_restores_it(database: TestDatabase) {
         assert_eq!(spaces.unwrap(), expected);
         let sessions = db!(store, all(String,), "SELECT kind FROM sessions").unwrap();
         assert_eq!(sessions, [("bearer".to_owned(),)], "browsers sign in again");
+        let ceremonies = db!(store, val i64, "SELECT COUNT(*) FROM ceremonies").unwrap();
+        assert_eq!(ceremonies, 0, "what was begun before is not finished here");
         let report = audit(&store).await.unwrap();
         assert_eq!((report.findings, report.changes), (vec![], 32));
         numbers_go_on(&store).await;

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use umbra_server::Config;
-use umbra_server::config::{AbuseLimits, DatabaseUrl, MetricsAccess, Origin, PasswordCost};
+use umbra_server::config::{
+    AbuseLimits, DatabaseUrl, MetricsAccess, Origin, PasswordCost, SealingKeys,
+};
 
 /// The Umbra server: todos, calendars and projects that sync.
 #[derive(Parser)]
@@ -29,6 +31,17 @@ pub(super) struct Base {
     /// environment, where other users of the machine don't see its password.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     database_url: Option<String>,
+    /// The keys that encrypt secrets in the database, with commas between; the first
+    /// one seals. By the environment only, since others see a command line. Without
+    /// it, they are in the file secret.keys of the data directory.
+    #[arg(
+        long = "secret-keys",
+        env = "UMBRA_SECRET_KEYS",
+        hide_env_values = true,
+        global = true,
+        hide = true
+    )]
+    secret_keys: Option<String>,
     /// Memory of a password hash, in KiB.
     #[arg(long, env = "UMBRA_PASSWORD_MEMORY_KIB", default_value_t = PasswordCost::default().memory_kib, value_parser = clap::value_parser!(u32).range(64..=262_144), global = true, hide = true)]
     password_memory_kib: u32,
@@ -82,6 +95,25 @@ pub(super) enum Command {
     User {
         #[command(subcommand)]
         what: User,
+    },
+    /// The keys that encrypt secrets in the database.
+    Keys {
+        #[command(subcommand)]
+        what: Keys,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum Keys {
+    /// Print a new key, for UMBRA_SECRET_KEYS.
+    New,
+    /// Seal every secret anew: under a new key, which is put into the key file, or
+    /// under the first of UMBRA_SECRET_KEYS. The server may go on serving.
+    Rotate {
+        /// Do away with secrets that no key opens: the accounts concerned sign in
+        /// without one-time codes until they enrol again.
+        #[arg(long)]
+        drop_unreadable: bool,
     },
 }
 
@@ -151,6 +183,7 @@ impl Base {
     pub(super) fn config(&self) -> Config {
         let mut config = Config::new(self.data.clone());
         config.database_url = self.database_url.clone().map(DatabaseUrl::new);
+        config.sealing_keys = self.secret_keys.clone().map(SealingKeys::new);
         config.password_cost =
             PasswordCost { memory_kib: self.password_memory_kib, passes: self.password_passes };
         config

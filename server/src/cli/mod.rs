@@ -3,6 +3,7 @@
 
 mod args;
 mod data;
+mod keys;
 mod logs;
 mod serve;
 mod user;
@@ -25,6 +26,8 @@ enum Failure {
     User(#[from] user::CannotAdd),
     #[error("{0}")]
     Data(#[from] data::Trouble),
+    #[error(transparent)]
+    Keys(#[from] umbra_server::identity::VaultError),
     #[error("the system gives no runtime: {0}")]
     Runtime(#[from] std::io::Error),
 }
@@ -52,6 +55,7 @@ fn run(args: Args) -> Result<(), Failure> {
             Command::Backup { file } => Ok(data::backup(&config, &file).await?),
             Command::Restore { file } => Ok(data::restore(&config, &file).await?),
             Command::Audit => Ok(data::audit(&config).await?),
+            Command::Keys { what } => keys::run(what, &config).await,
             Command::User { what } => Ok(user::run(what, &config).await?),
         }
     })

@@ -10,14 +10,16 @@ use uuid::Uuid;
 
 use super::address::ClientAddress;
 use super::body::Body;
+use super::journal;
 use super::problem::{Problem, ProblemCode};
 use crate::app::App;
 use crate::identity::{
-    Anyone, Carrier, DeviceClaim, Principal, SignIn, SignedIn, Token, TokenKind, TypedPassword,
-    clear_cookie, prepare_account, session_cookie, sign_in, test_password,
+    AfterPassword, Anyone, Begun, Carrier, DeviceClaim, Principal, Proven, SignIn, SignedIn, Token,
+    TokenKind, TypedPassword, clear_cookie, prepare_account, session_cookie, sign_in,
+    test_password,
 };
 use crate::settings::Registration;
-use crate::store::{AuditEvent, Session, SessionKind, StoreError, now};
+use crate::store::{AuditEvent, Factors, Session, SessionKind, StoreError, now};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,7 +55,7 @@ pub(super) async fn setup(
         other => Problem::from(other),
     })?;
     note(&app, "setup", "ok", Some(new.user), &address).await?;
-    let signed_in = sign_in(&app, &new, body.device, body.credential).await?;
+    let signed_in = sign_in(&app, &Proven::just_made(new), body.device, body.credential).await?;
     Ok(welcome(&app, signed_in, StatusCode::CREATED))
 }
 
@@ -111,7 +113,7 @@ pub(super) async fn register(
         other => Problem::from(other),
     })?;
     note_registration(&app, new.user, by, &address).await?;
-    let signed_in = sign_in(&app, &new, body.device, body.credential).await?;
+    let signed_in = sign_in(&app, &Proven::just_made(new), body.device, body.credential).await?;
     Ok(welcome(&app, signed_in, StatusCode::CREATED))
 }
 
@@ -154,6 +156,26 @@ pub(super) struct LoginBody {
     credential: Carrier,
 }
 
+/// What a right password is answered with where a second factor is to follow.
+#[derive(Serialize)]
+pub(super) struct SecondFactorBody {
+    second_factor_needed: SecondFactorNeeded,
+}
+
+/// How to go on.
+#[derive(Serialize)]
+pub(super) struct SecondFactorNeeded {
+    #[serde(flatten)]
+    begun: Begun,
+    /// By what: `totp`, `recovery_code`.
+    factors: [&'static str; 2],
+}
+
+/// Signs in by password. Where the account has a second factor, 202 and a ceremony are
+/// the answer, which `/api/auth/login/totp` or `/recovery` finishes.
+///
+/// Problems: `bad_credentials`, `sign_in_locked`, `account_disabled`, `device_revoked`,
+/// `not_found` (the device), `too_many` (devices), `busy`, `rate_limited`.
 pub(super) async fn login(
     _: Anyone,
     address: ClientAddress,
@@ -161,17 +183,46 @@ pub(super) async fn login(
     Body(body): Body<LoginBody>,
 ) -> Result<Response, Problem> {
     app.throttle.credential_test(&address)?;
-    let tested = test_password(&app, &body.name, body.password).await;
-    let account = match tested {
-        Ok(account) => account,
+    let right = match test_password(&app, &body.name, body.password).await {
+        Ok(right) => right,
         Err(problem) => {
             note(&app, "sign_in", problem.code.as_str(), None, &address).await?;
             return Err(problem);
         }
     };
-    let signed_in = sign_in(&app, &account, body.device, body.credential).await?;
-    note(&app, "sign_in", "ok", Some(account.user), &address).await?;
-    Ok(welcome(&app, signed_in, StatusCode::OK))
+    match right.go_on(&app, body.device, body.credential).await? {
+        AfterPassword::Proven(proven, device, carrier) => {
+            begin_session(&app, &address, &proven, device, carrier).await
+        }
+        AfterPassword::SecondFactorNeeded(user, begun) => {
+            note(&app, "sign_in", "second_factor_needed", Some(user), &address).await?;
+            let factors = ["totp", "recovery_code"];
+            let second_factor_needed = SecondFactorNeeded { begun, factors };
+            let body = SecondFactorBody { second_factor_needed };
+            Ok((StatusCode::ACCEPTED, Json(body)).into_response())
+        }
+    }
+}
+
+/// Begins the session of whoever has proved who they are, and tells how they did.
+pub(super) async fn begin_session(
+    app: &App,
+    address: &ClientAddress,
+    proven: &Proven,
+    device: DeviceClaim,
+    carrier: Carrier,
+) -> Result<Response, Problem> {
+    let signed_in = sign_in(app, proven, device, carrier).await?;
+    let user = Some(proven.account().user);
+    let event = AuditEvent {
+        actor: user,
+        subject: user,
+        device: Some(signed_in.session.device),
+        detail: Some(proven.way().as_str().to_owned()),
+        ..AuditEvent::new("sign_in", "ok")
+    };
+    journal::note(app, address, event).await?;
+    Ok(welcome(app, signed_in, StatusCode::OK))
 }
 
 /// Ends the session, and with it its sockets. The device stays, to sign in again.
@@ -196,7 +247,22 @@ pub(super) async fn logout(
 pub(super) struct StatusBody {
     setup_needed: bool,
     registration: Registration,
-    signed_in: Option<SignedInBody>,
+    /// Whether this server can have passkeys: it needs a host name for that.
+    passkeys: bool,
+    signed_in: Option<StatusSignedIn>,
+}
+
+/// Who is signed in, and with what they can prove it.
+#[derive(Serialize)]
+struct StatusSignedIn {
+    #[serde(flatten)]
+    who: SignedInBody,
+    /// One-time codes are asked for with the password.
+    has_totp: bool,
+    /// There is a passkey.
+    has_passkeys: bool,
+    /// Password sign-in is off.
+    passwordless: bool,
 }
 
 /// Whether the caller is signed in, and what can be done if not.
@@ -207,8 +273,17 @@ pub(super) async fn status(
     // Whoever is signed in shows that there is an account.
     let setup_needed = session.is_none() && !app.store.is_set_up().await?;
     let registration = app.settings.current(&app.store).await?.registration;
-    let signed_in = session.map(|session| signed_in_body(&app, session, None));
-    Ok(Json(StatusBody { setup_needed, registration, signed_in }))
+    let signed_in = match session {
+        Some(session) => {
+            let Factors { has_totp, has_passkeys, passwordless } =
+                app.store.factors(session.user).await?;
+            let who = signed_in_body(&app, session, None);
+            Some(StatusSignedIn { who, has_totp, has_passkeys, passwordless })
+        }
+        None => None,
+    };
+    let passkeys = app.passkeys.is_some();
+    Ok(Json(StatusBody { setup_needed, registration, passkeys, signed_in }))
 }
 
 #[derive(Serialize)]
@@ -297,11 +372,6 @@ async fn note(
     who: Option<UserId>,
     address: &ClientAddress,
 ) -> Result<(), Problem> {
-    let address = Some(address.ip.to_string());
-    let event =
-        AuditEvent { actor: who, subject: who, address, ..AuditEvent::new(action, outcome) };
-    tracing::info!(action, outcome, user = ?who, address = ?event.address, "identity");
-    metrics::counter!("umbra_identity_total", "action" => action, "outcome" => outcome)
-        .increment(1);
-    Ok(app.store.audit(&event, now()).await?)
+    let event = AuditEvent { actor: who, subject: who, ..AuditEvent::new(action, outcome) };
+    journal::note(app, address, event).await
 }

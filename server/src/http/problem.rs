@@ -58,6 +58,32 @@ codes! {
     FreshAuthenticationNeeded = "fresh_authentication_needed", FORBIDDEN, "Confirm first that it's you.";
     /// Name or password are wrong.
     BadCredentials = "bad_credentials", UNAUTHORIZED, "The name or the password is wrong.";
+    /// The code is wrong or was used before.
+    CodeWrong = "code_wrong", UNAUTHORIZED, "The code is wrong, or was used before.";
+    /// The passkey isn't accepted.
+    PasskeyRefused = "passkey_refused", UNAUTHORIZED, "The passkey wasn't accepted.";
+    /// The password is right and not enough.
+    SecondFactorNeeded = "second_factor_needed", FORBIDDEN, "Give a code of your authenticator app as well, or a recovery code.";
+    /// The ceremony has expired, or was finished, or is somebody else's.
+    CeremonyOver = "ceremony_over", CONFLICT, "This is over; begin anew.";
+    /// The answer doesn't make a passkey.
+    PasskeyInvalid = "passkey_invalid", UNPROCESSABLE_ENTITY, "This makes no passkey.";
+    /// The server's origin can't have passkeys.
+    PasskeysUnavailable = "passkeys_unavailable", CONFLICT, "There are no passkeys here: they need a server with a host name.";
+    /// The account has no passkey that could be used.
+    NoPasskey = "no_passkey", CONFLICT, "You have no passkey that could be used.";
+    /// One-time codes are set up already.
+    TotpEnrolled = "totp_enrolled", CONFLICT, "One-time codes are set up already.";
+    /// One-time codes aren't set up.
+    TotpNotEnrolled = "totp_not_enrolled", CONFLICT, "One-time codes aren't set up.";
+    /// Password sign-in can't be turned off.
+    CredentialsTooFew = "credentials_too_few", CONFLICT, "To do without a password you need two passkeys, or one and recovery codes.";
+    /// Without it, the account might not be signed in to any more.
+    CredentialNeeded = "credential_needed", CONFLICT, "You need it to sign in: add another first, or turn password sign-in on.";
+    /// Password sign-in is off already.
+    PasswordlessOn = "passwordless_on", CONFLICT, "Password sign-in is off already.";
+    /// Password sign-in isn't off.
+    PasswordlessOff = "passwordless_off", CONFLICT, "Password sign-in isn't off.";
     /// Too many wrong passwords for this name.
     SignInLocked = "sign_in_locked", TOO_MANY_REQUESTS, "Too many wrong passwords; signing in is locked for a while.";
     /// Too many requests from this address.

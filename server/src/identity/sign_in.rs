@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use umbra_model::{ActorPrefix, DeviceId, Millis, SpaceKind, UserId};
 use umbra_sync_protocol::wire::Command;
 use uuid::Uuid;
 
+use super::ceremony::Begun;
 use super::hasher::{Hasher, HashersBusy, Verified};
 use super::name::{BadName, LoginName};
 use super::password::{BadPassword, Password, TypedPassword};
+use super::second_factor;
 use super::token::{Token, TokenKind};
 use crate::app::App;
 use crate::http::{Problem, ProblemCode};
@@ -20,7 +22,7 @@ use crate::store::{
 };
 
 /// How the client wants to carry its token.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Carrier {
     /// In the `Authorization` header; for everything that is no browser.
@@ -32,12 +34,88 @@ pub enum Carrier {
 
 /// The device that signs in: a new one, or one that had signed in before and wants
 /// to stay the same, since its unsynced changes carry its prefix.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceClaim {
     id: Option<DeviceId>,
     name: String,
     platform: String,
+}
+
+/// How somebody proved who they are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// They made the account in this very request.
+    MadeIt,
+    /// By the password of an account that asks for nothing else.
+    Password,
+    /// By password and one-time code.
+    PasswordAndTotp,
+    /// By password and recovery code.
+    PasswordAndRecoveryCode,
+    /// By a passkey.
+    Passkey,
+    /// By a recovery code, where password sign-in is off.
+    RecoveryCode,
+}
+
+impl Way {
+    /// The name in the audit log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MadeIt => "made it",
+            Self::Password => "password",
+            Self::PasswordAndTotp => "password and one-time code",
+            Self::PasswordAndRecoveryCode => "password and recovery code",
+            Self::Passkey => "passkey",
+            Self::RecoveryCode => "recovery code",
+        }
+    }
+}
+
+/// An account whose owner has proved who they are, with every factor that it asks
+/// for. Without one of these, nobody is signed in.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    account: Account,
+    way: Way,
+}
+
+impl Proven {
+    /// Whoever makes an account is its owner.
+    pub fn just_made(account: Account) -> Self {
+        Self { account, way: Way::MadeIt }
+    }
+
+    pub(super) fn by(account: Account, way: Way) -> Self {
+        Self { account, way }
+    }
+
+    /// The account.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// How it was proved.
+    pub fn way(&self) -> Way {
+        self.way
+    }
+}
+
+/// An account whose password was right; which is not enough for all.
+#[derive(Debug)]
+pub struct RightPassword {
+    account: Account,
+    key: [u8; 32],
+}
+
+/// What a right password leads to.
+#[derive(Debug)]
+pub enum AfterPassword {
+    /// It is enough. The device and the carrier are given back.
+    Proven(Proven, DeviceClaim, Carrier),
+    /// A second factor is to follow.
+    SecondFactorNeeded(UserId, Begun),
 }
 
 /// What signing in came to.
@@ -131,37 +209,45 @@ pub async fn test_password(
     app: &App,
     name: &str,
     password: TypedPassword,
-) -> Result<Account, Problem> {
-    let password = Password::typed(password.0)?;
+) -> Result<RightPassword, Problem> {
     // A name that no account can have is one that no account has.
     let name = LoginName::parse(name).map_or_else(|_| name.to_owned(), |it| it.to_string());
     let key = app.store.lookup_key_of(&name);
-    let now = now();
-    let until = Millis(now.0 + millis(LOCKOUT));
-    let lockout = Lockout { failures: LOGIN_FAILURES_MAX, until };
-    if let Attempt::LockedUntil(end) = app.store.begin_sign_in(&key, lockout, now).await? {
-        let seconds = u64::try_from((end.0 - now.0) / 1_000 + 1).unwrap_or(1);
-        return Err(Problem::from(ProblemCode::SignInLocked).retry_after(seconds));
-    }
     let account = app.store.account_named(&name).await?;
+    let account = test_password_of(app, &key, account, password).await?;
+    if account.disabled_at.is_some() {
+        app.store.clear_failures(&key).await?;
+        return Err(ProblemCode::AccountDisabled.into());
+    }
+    Ok(RightPassword { account, key })
+}
+
+/// This account, if this is its password. The attempt is counted under the key, and
+/// stays so until the caller says otherwise: the password may not be all there is to
+/// prove.
+///
+/// # Errors
+/// That it is wrong or locked, or that the server is busy.
+pub(super) async fn test_password_of(
+    app: &App,
+    key: &[u8; 32],
+    account: Option<Account>,
+    password: TypedPassword,
+) -> Result<Account, Problem> {
+    let password = Password::typed(password.0)?;
+    begin_attempt(app, key).await?;
     let stored = account.as_ref().and_then(|account| account.password_hash.clone());
     let verified = match app.hasher.verify(password.clone(), stored).await {
         Ok(verified) => verified,
         Err(busy) => {
-            app.store.take_back_attempt(&key).await?;
+            app.store.take_back_attempt(key).await?;
             return Err(busy.into());
         }
     };
     match (account, verified) {
-        (Some(account), Verified::Right { outdated }) => {
-            app.store.clear_failures(&key).await?;
-            if account.disabled_at.is_some() {
-                return Err(ProblemCode::AccountDisabled.into());
-            }
-            if outdated {
-                rehash(app, &account, password).await?;
-            }
-            Ok(account)
+        (Some(account), Verified::Right { outdated: false }) => Ok(account),
+        (Some(account), Verified::Right { outdated: true }) => {
+            Ok(rehash(app, account, password).await?)
         }
         (Some(_) | None, Verified::Wrong) | (None, Verified::Right { .. }) => {
             Err(ProblemCode::BadCredentials.into())
@@ -169,26 +255,85 @@ pub async fn test_password(
     }
 }
 
-/// A cheaper hash than new ones is replaced while the password is at hand. If the
-/// hashers are busy, that has time until the next sign-in.
-async fn rehash(app: &App, account: &Account, password: Password) -> Result<(), Problem> {
-    if let (Some(old), Ok(new)) = (&account.password_hash, app.hasher.hash(password).await) {
-        app.store.rehash_password(account.user, old, &new).await?;
+impl RightPassword {
+    /// Goes on: to a session, or to the second factor. Only a whole proof forgets the
+    /// failures before it: else whoever knows the password could try codes for ever.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn go_on(
+        self,
+        app: &App,
+        device: DeviceClaim,
+        carrier: Carrier,
+    ) -> Result<AfterPassword, Problem> {
+        let Self { account, key } = self;
+        if app.store.factors(account.user).await?.has_totp {
+            app.store.take_back_attempt(&key).await?;
+            let begun = second_factor::ask(app, &account, device, carrier).await?;
+            return Ok(AfterPassword::SecondFactorNeeded(account.user, begun));
+        }
+        app.store.clear_failures(&key).await?;
+        Ok(AfterPassword::Proven(Proven::by(account, Way::Password), device, carrier))
     }
-    Ok(())
 }
 
-/// Begins a session for an account whose password was tested.
+impl RightPassword {
+    /// It was all that was asked for, of somebody who is signed in already. The failures
+    /// before it are forgotten where the account asks for nothing else.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn suffices(self, app: &App) -> Result<(), Problem> {
+        if app.store.factors(self.account.user).await?.has_totp {
+            Ok(app.store.take_back_attempt(&self.key).await?)
+        } else {
+            Ok(app.store.clear_failures(&self.key).await?)
+        }
+    }
+}
+
+/// How many failures lock a name, and until when.
+pub(super) fn lockout(now: Millis) -> Lockout {
+    Lockout { failures: LOGIN_FAILURES_MAX, until: Millis(now.0 + millis(LOCKOUT)) }
+}
+
+/// What somebody is told whose name is locked.
+pub(super) fn lockout_problem(end: Millis, now: Millis) -> Problem {
+    let seconds = u64::try_from((end.0 - now.0) / 1_000 + 1).unwrap_or(1);
+    Problem::from(ProblemCode::SignInLocked).retry_after(seconds)
+}
+
+/// Counts an attempt under a key before it is made.
+pub(super) async fn begin_attempt(app: &App, key: &[u8; 32]) -> Result<(), Problem> {
+    let now = now();
+    match app.store.begin_sign_in(key, lockout(now), now).await? {
+        Attempt::Allowed => Ok(()),
+        Attempt::LockedUntil(end) => Err(lockout_problem(end, now)),
+    }
+}
+
+/// A cheaper hash than new ones is replaced while the password is at hand. If the
+/// hashers are busy, that has time until the next sign-in.
+async fn rehash(app: &App, mut account: Account, password: Password) -> Result<Account, Problem> {
+    if let (Some(old), Ok(new)) = (&account.password_hash, app.hasher.hash(password).await) {
+        app.store.rehash_password(account.user, old, &new).await?;
+        account.password_hash = Some(new);
+    }
+    Ok(account)
+}
+
+/// Begins a session for whoever has proved who they are.
 ///
 /// # Errors
 /// What is wrong with the device, or that the server failed.
 pub async fn sign_in(
     app: &App,
-    account: &Account,
+    proven: &Proven,
     claim: DeviceClaim,
     carrier: Carrier,
 ) -> Result<SignIn, Problem> {
-    let now = now();
+    let (account, now) = (&proven.account, now());
     let device = match claim.id {
         Some(id) => known_device(app, account, id).await?,
         None => new_device(app, account, claim, now).await?,

@@ -23,6 +23,8 @@ pub enum TokenKind {
     Invitation,
     /// The right to set an account's password, once.
     Reset,
+    /// The right to finish what was begun.
+    Ceremony,
 }
 
 impl TokenKind {
@@ -33,6 +35,7 @@ impl TokenKind {
             Self::Setup => "umbra_set_",
             Self::Invitation => "umbra_inv_",
             Self::Reset => "umbra_pwr_",
+            Self::Ceremony => "umbra_cer_",
         }
     }
 }

@@ -81,6 +81,17 @@ impl Store {
         Ok(row.map(account))
     }
 
+    /// The account of this id.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn account(&self, user: UserId) -> Result<Option<Account>, StoreError> {
+        let row = db!(self, opt AccountRow,
+            "SELECT id, name, display_name, password_hash, is_admin, disabled_at
+             FROM users WHERE id = $1", user.0)?;
+        Ok(row.map(account))
+    }
+
     /// Whether anybody has an account.
     ///
     /// # Errors

@@ -98,6 +98,10 @@ impl Store {
 /// devices themselves are named in the logs.
 async fn forget_credentials(tx: &mut Tx, user: UserId, now: Millis) -> Result<(), StoreError> {
     db!(tx tx, exec "DELETE FROM password_resets WHERE user_id = $1", user.0)?;
+    db!(tx tx, exec "DELETE FROM totp WHERE user_id = $1", user.0)?;
+    db!(tx tx, exec "DELETE FROM recovery_codes WHERE user_id = $1", user.0)?;
+    db!(tx tx, exec "DELETE FROM passkeys WHERE user_id = $1", user.0)?;
+    db!(tx tx, exec "DELETE FROM ceremonies WHERE user_id = $1", user.0)?;
     db!(tx tx, exec "DELETE FROM sessions WHERE user_id = $1", user.0)?;
     db!(tx tx, exec
         "UPDATE devices SET name = '', platform = '', revoked_at = COALESCE(revoked_at, $2) WHERE user_id = $1",

@@ -21,6 +21,10 @@ pub const CONTENTS_GROUP: usize = 64;
 /// The bytes of documents after which no more are read for one commit.
 pub const CONTENTS_BYTES_MAX: usize = 32 << 20;
 
+/// How many ceremonies that are over one that begins sweeps away: more than begin
+/// meanwhile, few enough to be quick.
+pub const CEREMONIES_SWEPT: i64 = 64;
+
 /// The most entries that one page of a log covers.
 pub const ENTRIES_PAGE: i64 = 1_024;
 

@@ -23,7 +23,8 @@ macro_rules! migrations {
 }
 
 /// Every step, in order.
-pub(super) const MIGRATIONS: &[Migration] = migrations![1 "0001_spine", 2 "0002_accounts"];
+pub(super) const MIGRATIONS: &[Migration] =
+    migrations![1 "0001_spine", 2 "0002_accounts", 3 "0003_second_factors"];
 
 /// The version of this build's schema.
 pub(crate) fn schema_version() -> i64 {

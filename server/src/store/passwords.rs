@@ -22,7 +22,7 @@ impl Store {
     /// password is good no more.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] where there is no such account.
+    /// [`StoreError::Missing`] where there is no such account, or password sign-in is off.
     pub async fn set_password(
         &self,
         user: UserId,
@@ -31,7 +31,8 @@ impl Store {
     ) -> Result<Vec<Uuid>, StoreError> {
         let mut tx = self.begin().await?;
         let set = db!(tx tx, exec
-            "UPDATE users SET password_hash = $2 WHERE id = $1 AND deleted_at IS NULL", user.0, hash)?;
+            "UPDATE users SET password_hash = $2 WHERE id = $1 AND deleted_at IS NULL AND NOT passwordless",
+            user.0, hash)?;
         if set == 0 {
             return Err(StoreError::Missing);
         }
@@ -83,7 +84,7 @@ impl Store {
     }
 
     /// Sets the password by the link of this token, once, and ends every session of the
-    /// account. Whose it was is given back.
+    /// account; password sign-in is on from then on. Whose it was is given back.
     ///
     /// # Errors
     /// [`StoreError::Missing`] where the link is wrong, used, or expired.
@@ -98,7 +99,8 @@ impl Store {
             "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2 RETURNING user_id",
             token_hash.to_vec(), now.0)?;
         let set = db!(tx tx, exec
-            "UPDATE users SET password_hash = $2 WHERE id = $1 AND disabled_at IS NULL", user, hash)?;
+            "UPDATE users SET password_hash = $2, passwordless = FALSE WHERE id = $1 AND disabled_at IS NULL",
+            user, hash)?;
         if set == 0 {
             return Err(StoreError::Missing);
         }

@@ -86,7 +86,7 @@ tables! {
     "users" by "id" {
         1 id Id, 2 name Text, 3 display_name Text, 4 password_hash Text, 5 is_admin Flag,
         6 created_at Number, 7 disabled_at Number, 8 deleted_at Number, 9 quota_spaces Number,
-        10 quota_documents Number, 11 quota_bytes Number, 12 search Text,
+        10 quota_documents Number, 11 quota_bytes Number, 12 search Text, 13 passwordless Flag,
     }
     "invitations" by "id" {
         1 id Id, 2 token_hash Bytes, 3 note Text, 4 is_admin Flag, 5 uses_max Number, 6 uses Number,
@@ -102,6 +102,20 @@ tables! {
     "sessions" by "id" {
         1 id Id, 2 token_hash Bytes, 3 user_id Id, 4 device_id Id, 5 kind Text, 6 created_at Number,
         7 seen_at Number, 8 fresh_at Number, 9 expires_at Number,
+    }
+    "totp" by "user_id" {
+        1 user_id Id, 2 secret Bytes, 3 key_id Bytes, 4 last_step Number, 5 enrolled_at Number,
+    }
+    "recovery_codes" by "user_id, code_hash" {
+        1 user_id Id, 2 code_hash Bytes, 3 created_at Number,
+    }
+    "passkeys" by "id" {
+        1 id Id, 2 user_id Id, 3 credential_id Bytes, 4 name Text, 5 credential Text,
+        6 counter Number, 7 created_at Number, 8 used_at Number, 9 suspect_at Number,
+    }
+    "ceremonies" by "token_hash" {
+        1 token_hash Bytes, 2 kind Text, 3 user_id Id, 4 session_id Id, 5 state Bytes,
+        6 attempts Number, 7 created_at Number, 8 expires_at Number,
     }
     "login_failures" by "key" {
         1 key Bytes, 2 failures Number, 3 failed_at Number, 4 locked_until Number,

@@ -3,3 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod accounts;
+mod fresh;
+mod passkeys;
+mod passwordless;
+mod second_factor;
+mod stage;
+mod totp;

@@ -23,7 +23,7 @@ const LICENCES: &[&str] = &[
 ];
 
 /// A ratchet: raise it only with a word in the commit on what it buys.
-const PACKAGES_MAX: usize = 390;
+const PACKAGES_MAX: usize = 480;
 
 #[test]
 fn licences_are_permissive() {

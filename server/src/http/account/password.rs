@@ -29,7 +29,8 @@ pub(in crate::http) struct ChangeBody {
 /// a fresh proof. The answer to an easily guessed one says why, and what would help.
 ///
 /// Answers `not_signed_in`, `fresh_authentication_needed`, `bad_credentials`,
-/// `sign_in_locked`, `rate_limited`, `password_invalid`, `password_weak` and `busy`.
+/// `sign_in_locked`, `rate_limited`, `password_invalid`, `password_weak`, `busy`, and
+/// `passwordless_on` where password sign-in is off: turn it on instead.
 pub(in crate::http) async fn change(
     who: SignedIn,
     address: ClientAddress,
@@ -38,14 +39,18 @@ pub(in crate::http) async fn change(
 ) -> Result<StatusCode, Problem> {
     app.throttle.credential_test(&address)?;
     match body.current {
-        Some(current) => {
-            if let Err(problem) = test_password(&app, &who.user_name, current).await {
+        Some(current) => match test_password(&app, &who.user_name, current).await {
+            Ok(right) => right.suffices(&app).await?,
+            Err(problem) => {
                 note(&app, &who, &address, "password_change", problem.code.as_str()).await?;
                 return Err(problem);
             }
-        }
+        },
         None if is_fresh(&who, now()) => {}
         None => return Err(ProblemCode::FreshAuthenticationNeeded.into()),
+    }
+    if app.store.factors(who.user).await?.passwordless {
+        return Err(ProblemCode::PasswordlessOn.into());
     }
     let names = [who.user_name.as_str(), who.display_name.as_str()];
     let hash = choose_password(&app.hasher, body.new, &names).await?;
@@ -67,7 +72,8 @@ pub(in crate::http) struct ResetBody {
 }
 
 /// Sets a password by a link that an administrator gave, once, and signs the account out
-/// everywhere. Second factors stay. It signs nobody in.
+/// everywhere. Second factors stay; password sign-in, where it was off, is on again. It
+/// signs nobody in.
 ///
 /// Answers `link_invalid`, `rate_limited`, `password_invalid`, `password_weak` and
 /// `busy`; but for the first and last, the link stays good.
