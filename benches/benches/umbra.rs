@@ -1,4 +1,4 @@
-//! Runs the benchmarks that are named, or all, and prints their tables.
+//! Runs the benchmarks that are named, or all, and prints one table.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use umbra_benches::{BENCHMARKS, Report, Setting};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_umbra-bench-server");
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "it prints tables")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "it prints a table")]
 fn main() -> ExitCode {
     // Cargo adds a flag of its own.
     let args: Vec<_> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
@@ -25,13 +25,12 @@ fn main() -> ExitCode {
         eprintln!("there is no benchmark `{unknown}`; there are: {}", names.join(", "));
         return ExitCode::FAILURE;
     }
+    let mut report = Report::default();
     for (name, run) in BENCHMARKS {
         if named.is_empty() || named.iter().any(|it| it == name) {
-            eprintln!("measuring {name} ..");
-            let mut report = Report::default();
             run(&setting, &mut report);
-            println!("{report}");
         }
     }
+    println!("{report}\n{}", report.verdict());
     ExitCode::SUCCESS
 }

@@ -8,6 +8,7 @@
 //! engines are measured, else SQLite alone.
 
 mod gate;
+mod progress;
 mod report;
 mod sample;
 mod setting;
@@ -22,7 +23,7 @@ pub type Benchmark = (&'static str, fn(&Setting, &mut Report));
 
 /// Every benchmark, in the order of the table.
 pub const BENCHMARKS: &[Benchmark] = &[
-    ("gate", |_, report| gate::run(report)),
+    ("gate", gate::run),
     ("writes", sockets::writes),
     ("reconnect", sockets::reconnect),
     ("cold-start", sockets::cold_start),

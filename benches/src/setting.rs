@@ -8,6 +8,8 @@ use std::time::Duration;
 pub struct Setting {
     /// The program `umbra-bench-server`: the server in a process of its own.
     pub server: PathBuf,
+    /// One in so many rounds of what takes no server.
+    pub share: usize,
     /// Clients that write.
     pub writers: usize,
     /// For how long.
@@ -41,12 +43,13 @@ impl Setting {
         let audience = |watchers, edits_per_second| Audience {
             watchers,
             edits_per_second,
-            edits: 20 * edits_per_second as usize,
+            edits: 12 * edits_per_second as usize,
         };
         Self {
             server: server.as_ref().to_owned(),
+            share: 1,
             writers: 20,
-            writing: Duration::from_secs(10),
+            writing: Duration::from_secs(8),
             held: vec![1_000, 10_000, 100_000],
             changed: 100,
             cold: vec![1_000, 10_000],
@@ -55,9 +58,15 @@ impl Setting {
         }
     }
 
+    /// So many rounds of these.
+    pub(crate) fn rounds(&self, of: usize) -> usize {
+        of / self.share
+    }
+
     /// To see that everything works: a minute at most.
     pub fn quick(server: impl AsRef<Path>) -> Self {
         Self {
+            share: 20,
             writers: 4,
             writing: Duration::from_millis(500),
             held: vec![100, 1_000],

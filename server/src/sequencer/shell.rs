@@ -148,7 +148,6 @@ impl Shell {
         if cold.is_empty() {
             return Ok((open, BTreeMap::new()));
         }
-        counter!("umbra_documents_opened_total").increment(cold.len() as u64);
         let contents = tx.contents(&cold).await?.into_iter().filter_map(|(doc, content)| {
             facts.docs.get(&doc).map(|row| (doc, Cold { kind: row.kind, content }))
         });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use metrics::counter;
 use umbra_model::{DocId, Kind, SpaceId};
 use umbra_sync_protocol::gate::{BrokenDoc, GateDoc};
 use uuid::Uuid;
@@ -19,8 +20,9 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    /// Opens it.
+    /// Opens it, to judge by it or to fold it.
     pub(crate) fn open(&self, kind: Kind) -> Result<GateDoc, BrokenDoc> {
+        counter!("umbra_documents_opened_total").increment(1);
         GateDoc::open(kind, self.saved.as_deref(), self.chunks.iter().map(Vec::as_slice))
     }
 

@@ -2,7 +2,7 @@
 //! than the frames themselves, since the clients share the processors with the
 //! server that is measured.
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -39,7 +39,9 @@ impl Driver {
         let bearer = format!("Bearer {}", device.token);
         headers.insert(AUTHORIZATION, HeaderValue::from_str(&bearer).expect("a token is text"));
         headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(wire::SUBPROTOCOL));
-        let config = WebSocketConfig::default().read_buffer_size(BUFFER_BYTES).write_buffer_size(0);
+        let config = WebSocketConfig::default()
+            .read_buffer_size(BUFFER_BYTES)
+            .write_buffer_size(BUFFER_BYTES);
         let (socket, _) = client_async_with_config(request, Counted::new(stream), Some(config))
             .await
             .expect("the server takes the connection");
@@ -82,9 +84,20 @@ impl Driver {
 
     /// Sends a frame.
     pub async fn send(&mut self, frame: &ClientFrame) {
+        self.feed(frame).await;
+        self.flush().await;
+    }
+
+    /// Has a frame sent with the next flush.
+    pub async fn feed(&mut self, frame: &ClientFrame) {
         self.frames_sent += 1;
         let message = Message::binary(wire::encode(frame));
-        self.socket.send(message).await.expect("the server reads");
+        self.socket.feed(message).await.expect("the server reads");
+    }
+
+    /// Sends what waits.
+    pub async fn flush(&mut self) {
+        self.socket.flush().await.expect("the server reads");
     }
 
     /// The next frame, as bytes.
@@ -101,6 +114,11 @@ impl Driver {
     /// The next frame.
     pub async fn next(&mut self) -> ServerFrame {
         wire::decode(&self.message().await).expect("the server speaks the protocol")
+    }
+
+    /// The next frame, if it is here already.
+    pub fn next_here(&mut self) -> Option<ServerFrame> {
+        self.next().now_or_never()
     }
 
     /// What comes until the client is current in so many spaces.

@@ -19,9 +19,23 @@ pub(super) async fn call(
 ) -> Value {
     let body = body.to_string();
     let bearer = token.map_or(String::new(), |token| format!("Authorization: Bearer {token}\r\n"));
+    let head = format!("{bearer}Content-Type: application/json\r\n");
+    let body = exchange(server, method, path, &head, &body).await;
+    if body.is_empty() { Value::Null } else { serde_json::from_str(&body).expect("a body of JSON") }
+}
+
+/// What one of the server's counters says; nothing that was never counted is there.
+pub async fn counter(server: SocketAddr, name: &str) -> u64 {
+    let all = exchange(server, "GET", "/metrics", "", "").await;
+    let value = all.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    value.unwrap_or(0)
+}
+
+/// Yields the body of the answer.
+async fn exchange(server: SocketAddr, method: &str, path: &str, head: &str, body: &str) -> String {
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n{bearer}\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n{head}\
+         Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
     let mut stream = TcpStream::connect(server).await.expect("the server listens");
@@ -29,8 +43,8 @@ pub(super) async fn call(
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.expect("the server answers");
     let answer = String::from_utf8(answer).expect("the answer is text");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head, then a body");
-    let ok = head.starts_with("HTTP/1.1 2");
+    let (status, body) = answer.split_once("\r\n\r\n").expect("a head, then a body");
+    let ok = status.starts_with("HTTP/1.1 2");
     assert!(ok, "{method} {path} was answered:\n{answer}");
-    if body.is_empty() { Value::Null } else { serde_json::from_str(body).expect("a body of JSON") }
+    body.to_owned()
 }

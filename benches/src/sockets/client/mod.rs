@@ -8,3 +8,4 @@ mod http;
 pub use account::Device;
 pub use counted::Traffic;
 pub use driver::{Driver, all_accepted};
+pub use http::counter;

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use umbra_sync_protocol::wire::{PackedDoc, ServerFrame};
 
-use crate::sockets::client::{Device, Driver};
+use crate::sockets::client::{Device, Driver, counter};
 use crate::sockets::measure::median;
 use crate::sockets::seed::fill;
 use crate::sockets::server::{Database, Engine, Server};
@@ -31,6 +31,8 @@ pub struct ColdStart {
     pub first: Duration,
     /// The processor time that the server took for each client.
     pub cpu: Duration,
+    /// How many documents the server opened for all this.
+    pub opened: u64,
 }
 
 /// A new client starts with a list of so many documents.
@@ -51,8 +53,9 @@ pub async fn cold_start(program: &Path, engine: Engine, items: usize) -> ColdSta
         times.push(start(&reader, items).await.0);
     }
     let cpu = (server.cpu() - before) / TIMES as u32;
+    let opened = counter(server.addr, "umbra_documents_opened_total").await;
     server.stop().await;
-    ColdStart { down, saved, time: median(times.into_iter()), first, cpu }
+    ColdStart { down, saved, time: median(times.into_iter()), first, cpu, opened }
 }
 
 /// Starts from nothing; counts what comes once it is here.

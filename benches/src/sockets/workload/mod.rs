@@ -9,5 +9,5 @@ mod writes;
 pub use cold_start::cold_start;
 pub use fan_out::fan_out;
 pub use memory::{at_rest, idle};
-pub use reconnect::reconnect;
+pub use reconnect::{Return, reconnect};
 pub use writes::writes;

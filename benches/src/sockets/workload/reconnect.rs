@@ -11,17 +11,26 @@ use crate::sockets::seed::fill;
 use crate::sockets::server::{Database, Engine, Server};
 
 /// How often it comes back, for a median.
-const TIMES: usize = 9;
+const TIMES: usize = 25;
 
 /// What came of it.
 #[derive(Clone, Debug)]
 pub struct Reconnect {
+    /// Where documents were changed.
+    pub changed: Return,
+    /// Where none was: what a connection costs by itself.
+    pub unchanged: Return,
+    /// The bytes of the changes that the client had missed.
+    pub chunks: u64,
+}
+
+/// How one return went.
+#[derive(Clone, Debug)]
+pub struct Return {
     /// How many frames the client sent.
     pub requests: u64,
     /// What went over the wire behind the HTTP handshake.
     pub traffic: Traffic,
-    /// The bytes of the changes that it had missed.
-    pub chunks: u64,
     /// From before the TCP connection until it was current.
     pub time: Duration,
 }
@@ -34,21 +43,34 @@ pub async fn reconnect(program: &Path, held: usize, changed: usize) -> Reconnect
     let author = Device::first(server.addr).await;
     let reader = author.sibling().await;
     let mut list = fill(author, held, changed).await;
-    let (_, welcome) = Driver::greet(&reader, None, Vec::new()).await;
-    let cursor =
-        |space: &SpaceState| Cursor { space: space.space, seq: space.head, packed_to: None };
-    let cursors: Vec<_> = welcome.spaces.iter().map(cursor).collect();
+    let cursors = ends(&reader).await;
     let changes = list.retitle_kept().await;
-    let mut runs = Vec::with_capacity(TIMES);
-    for _ in 0..TIMES {
-        runs.push(come_back(&reader, &cursors, &changes).await);
-    }
+    let changed = come_back_often(&reader, &cursors, &changes).await;
+    let unchanged = come_back_often(&reader, &ends(&reader).await, &[]).await;
     server.stop().await;
-    let time = median(runs.iter().map(|run| run.time));
-    Reconnect { time, ..runs.swap_remove(0) }
+    let chunks = changes.iter().map(|chunk| chunk.len() as u64).sum();
+    Reconnect { changed, unchanged, chunks }
 }
 
-async fn come_back(reader: &Device, cursors: &[Cursor], changes: &[Vec<u8>]) -> Reconnect {
+/// The cursors of a client that has everything.
+async fn ends(reader: &Device) -> Vec<Cursor> {
+    let (_, welcome) = Driver::greet(reader, None, Vec::new()).await;
+    let cursor =
+        |space: &SpaceState| Cursor { space: space.space, seq: space.head, packed_to: None };
+    welcome.spaces.iter().map(cursor).collect()
+}
+
+/// The median time of some returns.
+async fn come_back_often(reader: &Device, cursors: &[Cursor], changes: &[Vec<u8>]) -> Return {
+    let mut runs = Vec::with_capacity(TIMES);
+    for _ in 0..TIMES {
+        runs.push(come_back(reader, cursors, changes).await);
+    }
+    let time = median(runs.iter().map(|run| run.time));
+    Return { time, ..runs.swap_remove(0) }
+}
+
+async fn come_back(reader: &Device, cursors: &[Cursor], changes: &[Vec<u8>]) -> Return {
     let begun = Instant::now();
     let mut driver = Driver::connect(reader).await;
     let handshake = driver.traffic();
@@ -65,7 +87,5 @@ async fn come_back(reader: &Device, cursors: &[Cursor], changes: &[Vec<u8>]) -> 
         _ => None,
     });
     assert!(missed.eq(changes.iter().cloned().map(Bytes::from)), "the changes, and nothing else");
-    let chunks = changes.iter().map(|chunk| chunk.len() as u64).sum();
-    let traffic = driver.traffic().since(handshake);
-    Reconnect { requests: driver.frames_sent(), traffic, chunks, time }
+    Return { requests: driver.frames_sent(), traffic: driver.traffic().since(handshake), time }
 }

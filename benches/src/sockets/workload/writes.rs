@@ -73,33 +73,42 @@ impl Writer {
         let doc = DocId(Uuid::from_bytes(actor));
         let editor = Editor::of_fresh(Kind::Todo, actor, "title");
         let mut writer = Self { driver, space, doc, editor, pushes: 0 };
-        writer.send().await;
-        writer.answer().await;
+        writer.feed().await;
+        writer.driver.flush().await;
+        all_accepted(&writer.driver.verdicts().await);
         writer
     }
 
-    /// Keeps so many changes unanswered until the end, then waits for the rest.
+    /// Keeps so many changes unanswered until the end, then waits for the rest. What
+    /// may be sent at one moment leaves in one piece, as any client's would.
     async fn run(mut self, window: usize, end: Instant) -> Histogram<u64> {
         let mut latencies = Histogram::new(3).expect("three digits");
         let mut unanswered = VecDeque::with_capacity(window);
         loop {
             while unanswered.len() < window && Instant::now() < end {
                 unanswered.push_back(Instant::now());
-                self.send().await;
+                self.feed().await;
             }
+            self.driver.flush().await;
             if unanswered.is_empty() {
                 return latencies;
             }
-            // Answers come in the order of the pushes here: all are of one document.
-            let answered = self.answer().await;
-            let sent = unanswered.pop_front().expect("the answer is to one of them");
-            let in_order = answered + 1 + unanswered.len() as u32 == self.pushes;
-            assert!(in_order, "the server answered push {answered} out of order");
-            latencies.record(micros(sent.elapsed())).expect("it grows");
+            let mut frame = Some(self.driver.next().await);
+            while let Some(it) = frame {
+                if let ServerFrame::Verdicts(verdicts) = it {
+                    all_accepted(&verdicts);
+                    // Answers come in the order of the pushes here: all are of one document.
+                    let sent = unanswered.pop_front().expect("the answer is to one of them");
+                    let due = self.pushes - 1 - unanswered.len() as u32;
+                    assert_eq!(verdicts.id, due, "the pushes are answered in order");
+                    latencies.record(micros(sent.elapsed())).expect("it grows");
+                }
+                frame = self.driver.next_here().filter(|_| !unanswered.is_empty());
+            }
         }
     }
 
-    async fn send(&mut self) {
+    async fn feed(&mut self) {
         let chunk = self.editor.put(&title(self.editor.made()), WRITTEN as u32).into();
         let create = (self.pushes == 0).then_some(Create {
             space: self.space,
@@ -109,16 +118,6 @@ impl Writer {
         let item = PushItem { doc: self.doc, create, chunks: vec![chunk], receipts: None };
         let push = Push { id: self.pushes, atomic: false, items: vec![item] };
         self.pushes += 1;
-        self.driver.send(&ClientFrame::Push(push)).await;
-    }
-
-    /// The number of the push that is answered next.
-    async fn answer(&mut self) -> u32 {
-        loop {
-            if let ServerFrame::Verdicts(verdicts) = self.driver.next().await {
-                all_accepted(&verdicts);
-                return verdicts.id;
-            }
-        }
+        self.driver.feed(&ClientFrame::Push(push)).await;
     }
 }
