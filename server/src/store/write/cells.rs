@@ -1,10 +1,61 @@
 //! Rows as their columns.
 
-use umbra_model::{DocId, Millis};
+use umbra_model::{DocId, Millis, SpaceId};
 use uuid::Uuid;
 
 use super::{StoreError, signed};
-use crate::sequencer::core::{DocWrite, LogEvent, LogRow, Lost, ViewWrite};
+use crate::sequencer::core::{DocWrite, LogEvent, LogRow, Lost, SpaceFacts, ViewWrite};
+
+/// What a commit writes of the kinds that most commits write.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'r, 'a> {
+    pub(super) spaces: &'r [SpaceCells],
+    pub(super) docs: &'r [DocCells],
+    pub(super) log: &'r [LogCells<'a>],
+    pub(super) views: &'r [ViewCells<'a>],
+}
+
+impl Rows<'_, '_> {
+    /// So many rows there are of each kind.
+    pub(super) fn of_each(&self) -> usize {
+        self.spaces.len().min(self.docs.len()).min(self.log.len()).min(self.views.len())
+    }
+
+    /// So many of each kind, and the rest.
+    pub(super) fn split_at(&self, mid: usize) -> (Self, Self) {
+        let (spaces, more_spaces) = self.spaces.split_at(mid);
+        let (docs, more_docs) = self.docs.split_at(mid);
+        let (log, more_log) = self.log.split_at(mid);
+        let (views, more_views) = self.views.split_at(mid);
+        let rest = Self { spaces: more_spaces, docs: more_docs, log: more_log, views: more_views };
+        (Self { spaces, docs, log, views }, rest)
+    }
+}
+
+/// What changes of a row of `spaces`.
+pub(super) struct SpaceCells {
+    pub(super) space: Uuid,
+    pub(super) owner_id: Uuid,
+    pub(super) head: i64,
+    pub(super) documents: i64,
+    pub(super) recovering: bool,
+    pub(super) restored_head: Option<i64>,
+    pub(super) deleted_at: Option<i64>,
+}
+
+impl SpaceCells {
+    pub(super) fn of(space: SpaceId, facts: &SpaceFacts, now: Millis) -> Result<Self, StoreError> {
+        Ok(Self {
+            space: space.0,
+            owner_id: facts.owner.0,
+            head: signed(facts.head)?,
+            documents: signed(facts.documents)?,
+            recovering: facts.recovering,
+            restored_head: facts.restored_head.map(signed).transpose()?,
+            deleted_at: facts.deleted.then_some(now.0),
+        })
+    }
+}
 
 /// A row of `log`.
 #[derive(Default)]

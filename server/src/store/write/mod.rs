@@ -13,7 +13,7 @@ use umbra_model::{DocId, SpaceId};
 use umbra_sync_protocol::wire::Receipt;
 
 pub(crate) use self::cells::storable;
-use self::cells::{DocCells, LogCells, ViewCells};
+use self::cells::{DocCells, LogCells, Rows, SpaceCells, ViewCells};
 use super::facts::signed;
 use super::list::PairList;
 use super::spaces::unsigned;
@@ -23,7 +23,7 @@ use crate::sequencer::core::{Decision, Earlier, LogEvent, Looked, Withdrawal};
 impl Tx {
     /// Writes all of it, and looks up what only the database knows.
     pub(crate) async fn write(&mut self, decision: &Decision) -> Result<Looked, StoreError> {
-        self.write_spaces(decision).await?;
+        self.found_spaces(decision).await?;
         self.write_rows(decision).await?;
         self.erase_purged(decision).await?;
         self.write_members(decision).await?;
@@ -41,53 +41,39 @@ impl Tx {
         Ok(looked)
     }
 
-    async fn write_spaces(&mut self, decision: &Decision) -> Result<(), StoreError> {
-        let now = decision.now().0;
-        for (space, write, facts) in decision.spaces() {
-            let (head, documents) = (signed(facts.head)?, signed(facts.documents)?);
-            let restored_head = facts.restored_head.map(signed).transpose()?;
-            let deleted_at = facts.deleted.then_some(now);
-            if write.created {
-                db!(tx self, exec
-                    "INSERT INTO spaces (space, kind, owner_id, head, documents, recovering, restored_head, created_at, deleted_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                    space.0, facts.kind.as_str(), facts.owner.0, head, documents, facts.recovering, restored_head, now, deleted_at)?;
-            } else {
-                db!(tx self, exec
-                    "UPDATE spaces SET head = $2, documents = $3, recovering = $4, restored_head = $5, deleted_at = $6, owner_id = $7
-                     WHERE space = $1",
-                    space.0, head, documents, facts.recovering, restored_head, deleted_at, facts.owner.0)?;
-            }
+    async fn found_spaces(&mut self, decision: &Decision) -> Result<(), StoreError> {
+        let now = decision.now();
+        for (space, _, facts) in decision.spaces().filter(|(_, write, _)| write.created) {
+            let cells = SpaceCells::of(space, facts, now)?;
+            db!(tx self, exec
+                "INSERT INTO spaces (space, kind, owner_id, head, documents, recovering, restored_head, created_at, deleted_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                cells.space, facts.kind.as_str(), facts.owner.0, cells.head, cells.documents, cells.recovering,
+                cells.restored_head, now.0, cells.deleted_at)?;
         }
         Ok(())
     }
 
     async fn write_rows(&mut self, decision: &Decision) -> Result<(), StoreError> {
-        let log: Vec<_> =
-            decision.rows().iter().map(LogCells::of).collect::<Result<_, StoreError>>()?;
-        let docs: Vec<_> = decision
-            .docs()
-            .iter()
-            .map(|(doc, write)| DocCells::of(*doc, write))
-            .collect::<Result<_, StoreError>>()?;
-        let views: Vec<_> = decision
-            .views()
-            .iter()
-            .map(|(doc, view)| ViewCells::of(*doc, view, decision.now()))
-            .collect();
-        let now = decision.now().0;
+        let now = decision.now();
+        let moved = decision.spaces().filter(|(_, write, _)| !write.created);
+        let spaces = moved.map(|(space, _, facts)| SpaceCells::of(space, facts, now));
+        let spaces = spaces.collect::<Result<Vec<_>, StoreError>>()?;
+        let docs = decision.docs().iter().map(|(doc, write)| DocCells::of(*doc, write));
+        let docs = docs.collect::<Result<Vec<_>, StoreError>>()?;
+        let log = decision.rows().iter().map(LogCells::of);
+        let log = log.collect::<Result<Vec<_>, StoreError>>()?;
+        let views = decision.views().iter().map(|(doc, view)| ViewCells::of(*doc, view, now));
+        let views: Vec<_> = views.collect();
+        let rows = Rows { spaces: &spaces, docs: &docs, log: &log, views: &views };
         match &mut self.kind {
             TxKind::Postgres(c) => {
                 postgres::homes(c, &docs).await?;
-                postgres::docs(c, &docs, now).await?;
-                postgres::log(c, &log).await?;
-                postgres::views(c, &views).await
+                postgres::rows(c, rows, now.0).await
             }
             TxKind::Sqlite(c) => {
                 sqlite::homes(c, &docs).await?;
-                sqlite::docs(c, &docs, now).await?;
-                sqlite::log(c, &log).await?;
-                sqlite::views(c, &views).await
+                sqlite::rows(c, rows, now.0).await
             }
         }
     }
