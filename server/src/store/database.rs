@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use super::{StoreError, limits};
 
@@ -142,6 +142,8 @@ async fn open_sqlite(file: PathBuf) -> Result<Pools, StoreError> {
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .min_connections(1)
+        // A file doesn't hang up, so asking each time whether it is there gains nothing.
+        .test_before_acquire(false)
         .acquire_timeout(limits::ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
@@ -149,6 +151,7 @@ async fn open_sqlite(file: PathBuf) -> Result<Pools, StoreError> {
         .await?;
     let read = SqlitePoolOptions::new()
         .max_connections(limits::SQLITE_READERS)
+        .test_before_acquire(false)
         .acquire_timeout(limits::ACQUIRE_TIMEOUT)
         .connect_with(options.read_only(true))
         .await?;
@@ -160,6 +163,15 @@ async fn open_postgres(url: &str) -> Result<PgPool, StoreError> {
     Ok(PgPoolOptions::new()
         .max_connections(limits::POSTGRES_CONNECTIONS)
         .acquire_timeout(limits::ACQUIRE_TIMEOUT)
+        // Whether the server is still there is asked where it may have gone unnoticed,
+        // not before every transaction of a busy moment: that is a round trip each.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                let fresh = meta.idle_for < limits::TRUSTED_FOR;
+                Ok(fresh || connection.ping().await.is_ok())
+            })
+        })
         .connect_with(options.application_name("umbra-server"))
         .await?)
 }

@@ -12,6 +12,9 @@ pub const SQLITE_READERS: u32 = 4;
 /// all, and several nodes share them.
 pub const POSTGRES_CONNECTIONS: u32 = 16;
 
+/// How long a connection to PostgreSQL that answered is taken to be alive.
+pub const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
 /// The most purge orders that one look at them gives.
 pub const PURGES_PAGE: i64 = 1_000;
 
