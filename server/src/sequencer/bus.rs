@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use metrics::counter;
 use tokio::sync::Notify;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use umbra_model::{DeviceId, SpaceId, UserId};
@@ -21,6 +21,10 @@ use crate::store::{Engine, HINT_BYTES_MAX, Heard, Store};
 
 /// How often the heads of live spaces are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// How long it keeps quiet when it has said something: under load many commits share
+/// one notification.
+const QUIET_FOR: Duration = Duration::from_millis(5);
 
 /// The most words that wait to be said. Beyond, the others are told to look at
 /// everything.
@@ -122,6 +126,7 @@ async fn say(words: Arc<Words>, store: Store) {
                 tracing::warn!(%error, "other nodes weren't told; they will see by themselves");
             }
         }
+        sleep(QUIET_FOR).await;
     }
 }
 

@@ -41,7 +41,12 @@ impl Store {
     /// Says this to every node, this one among them.
     pub(crate) async fn hint(&self, word: &str) -> Result<(), StoreError> {
         if let Pools::Postgres(pool) = self.pools() {
-            sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(word).execute(pool).await?;
+            // Nothing of it is stored, so its commit needs to wait for no disk.
+            sqlx::query("SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)")
+                .bind(CHANNEL)
+                .bind(word)
+                .execute(pool)
+                .await?;
         }
         Ok(())
     }
