@@ -103,6 +103,11 @@ impl Line {
         doom.unwrap_or(Doom::GoingAway)
     }
 
+    /// Whether it has to end.
+    pub fn is_doomed(&self) -> bool {
+        self.doomed.is_cancelled()
+    }
+
     /// Waits until it is cut off.
     pub async fn cut_off(&self) {
         self.cut.cancelled().await;

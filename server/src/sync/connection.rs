@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep_until};
 use umbra_model::Millis;
 use umbra_sync_protocol::limits::FRAME_BYTES_MAX;
@@ -52,13 +52,19 @@ enum Came {
     Failed(StoreError),
 }
 
+/// What was read; nothing where the other end has hung up.
+type Heard = Option<Result<Message, axum::Error>>;
+
+/// How much that has come is taken at once before everything else has its turn.
+const TOGETHER_MAX: usize = 64;
+
 /// What happened.
 enum Event {
     Doomed(Doom),
     Cut,
     Came(Came),
     Mail(Mail),
-    Heard(Option<Result<Message, axum::Error>>),
+    Heard(Heard),
     Beat,
     Deadline,
 }
@@ -167,19 +173,32 @@ impl Connection {
         self.tell([input]).await
     }
 
-    async fn came(&mut self, came: Came) -> Result<(), Over> {
+    /// Takes what else has come with it: one commit answers many pushes, and their
+    /// verdicts leave together.
+    async fn came(&mut self, first: Came) -> Result<(), Over> {
+        let mut inputs = Vec::new();
+        let mut next = Some(first);
+        while let Some(came) = next {
+            inputs.extend(self.input_of(came));
+            let more = inputs.len() < TOGETHER_MAX;
+            next = more.then(|| self.running.next().now_or_never().flatten()).flatten();
+        }
+        self.tell(inputs).await
+    }
+
+    fn input_of(&mut self, came: Came) -> Option<Input> {
         match came {
-            Came::Input(input) => self.tell([input]).await,
+            Came::Input(input) => Some(input),
             Came::Looked(looked) => {
                 if let Some((viewer, presence)) = self.whereabouts.looked(looked, &self.errands) {
                     self.show(viewer, presence);
                 }
-                Ok(())
+                None
             }
-            Came::Nothing => Ok(()),
+            Came::Nothing => None,
             Came::Failed(error) => {
                 tracing::error!(%error, user = %self.errands.who.user, "a connection's errand failed");
-                self.tell([Input::End(Ending::Failed)]).await
+                Some(Input::End(Ending::Failed))
             }
         }
     }
@@ -212,16 +231,22 @@ impl Connection {
         self.tell(stretches.chain(behind).chain(purges).chain(peers).map(Input::News)).await
     }
 
-    async fn heard(&mut self, heard: Option<Result<Message, axum::Error>>) -> Result<(), Over> {
+    /// Takes what else was read with it, as long as frames are taken and nothing ends
+    /// the connection.
+    async fn heard(&mut self, first: Heard) -> Result<(), Over> {
         self.pulse.unanswered = 0;
-        let input = match heard {
-            Some(Ok(Message::Binary(bytes))) => frame(&bytes),
-            Some(Ok(Message::Text(_))) => Input::Text,
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
-            Some(Ok(Message::Close(_))) | None => Input::End(Ending::Gone),
-            Some(Err(error)) => unreadable(error),
-        };
-        self.tell([input]).await
+        let (mut next, mut taken) = (Some(first), 0);
+        while let Some(heard) = next {
+            if let Some(input) = input_heard(heard) {
+                self.tell([input]).await?;
+            }
+            taken += 1;
+            let more = taken < TOGETHER_MAX
+                && self.session.takes_frames()
+                && !self.errands.place.line().is_doomed();
+            next = more.then(|| self.socket.recv().now_or_never()).flatten();
+        }
+        Ok(())
     }
 
     async fn beat(&mut self) -> Result<(), Over> {
@@ -332,6 +357,16 @@ async fn until(deadline: Option<Millis>) {
         Some(deadline) => sleep_until(instant_of(deadline).into()).await,
         None => std::future::pending().await,
     }
+}
+
+fn input_heard(heard: Heard) -> Option<Input> {
+    Some(match heard {
+        Some(Ok(Message::Binary(bytes))) => frame(&bytes),
+        Some(Ok(Message::Text(_))) => Input::Text,
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => return None,
+        Some(Ok(Message::Close(_))) | None => Input::End(Ending::Gone),
+        Some(Err(error)) => unreadable(error),
+    })
 }
 
 fn frame(bytes: &[u8]) -> Input {
