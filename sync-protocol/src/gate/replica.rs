@@ -13,8 +13,10 @@ use super::apply::{Apply, ApplyFailed, apply_again};
 use super::guard::guarded;
 use crate::genesis::TEXT_ENCODING;
 
-/// How many chunks, and how many bytes of them, are kept before the state is
-/// saved again. Saving costs about as much as applying a tenth of them.
+/// How many chunks, and how many bytes of them, are kept before the state of a small
+/// document is saved again. Saving costs about as much as applying a tenth of them.
+/// What a long history costs to save is worth it only where as much has come since:
+/// see [`Replica::is_near`].
 const CHUNKS_MAX: usize = 64;
 const CHUNK_BYTES_MAX: usize = 64 << 10;
 
@@ -53,7 +55,7 @@ impl Replica {
     /// Applies these changes, all of them or none.
     pub(crate) fn apply(&mut self, changes: Vec<Change>, by: Apply) -> Result<(), ApplyFailed> {
         let saved = match self.saved.take() {
-            Some(saved) if self.is_near() => saved,
+            Some(saved) if self.is_near(&saved) => saved,
             _ => {
                 self.since.clear();
                 self.since_bytes = 0;
@@ -86,8 +88,12 @@ impl Replica {
         self.saved.as_ref().map_or(0, Vec::len) + self.since_bytes + 24 * self.since.len()
     }
 
-    fn is_near(&self) -> bool {
-        self.since.len() < CHUNKS_MAX && self.since_bytes < CHUNK_BYTES_MAX
+    /// Whether so little came since that the saved state will do. The bound grows with
+    /// the state, so that a change never pays for more than a few others' worth of
+    /// saving, however long the history is.
+    fn is_near(&self, saved: &[u8]) -> bool {
+        let few = self.since.len() < CHUNKS_MAX && self.since_bytes < CHUNK_BYTES_MAX;
+        few || self.since_bytes < saved.len() / 2
     }
 }
 
