@@ -111,8 +111,9 @@ mod tests {
         let file = dir.path().join("data").join(KEY_FILE);
         assert_eq!(read(&file).unwrap(), None);
         let first = SealingKey::draw().unwrap();
-        assert_eq!(create(&file, first.clone()).unwrap(), [first.clone()]);
-        assert_eq!(create(&file, SealingKey::draw().unwrap()).unwrap(), [first.clone()]);
+        assert_eq!(create(&file, first.clone()).unwrap(), std::slice::from_ref(&first));
+        let second = SealingKey::draw().unwrap();
+        assert_eq!(create(&file, second).unwrap(), std::slice::from_ref(&first));
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         let second = SealingKey::draw().unwrap();
         replace(&file, &[second.clone(), first.clone()]).unwrap();
