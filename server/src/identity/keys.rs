@@ -184,7 +184,7 @@ impl KeyRing {
     /// Opens what was sealed in this context.
     ///
     /// # Errors
-    /// [`DoesNotOpen`].
+    /// `DoesNotOpen`.
     pub fn open_sealed(&self, sealed: &[u8], context: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
         let (id, rest) = split(sealed).ok_or(DoesNotOpen)?;
         let (nonce, rest) = rest.split_first_chunk::<NONCE_LEN>().ok_or(DoesNotOpen)?;
