@@ -112,8 +112,8 @@ mod tests {
         assert_eq!(read(&file).unwrap(), None);
         let first = SealingKey::draw().unwrap();
         assert_eq!(create(&file, first.clone()).unwrap(), std::slice::from_ref(&first));
-        let second = SealingKey::draw().unwrap();
-        assert_eq!(create(&file, second).unwrap(), std::slice::from_ref(&first));
+        let other = SealingKey::draw().unwrap();
+        assert_eq!(create(&file, other).unwrap(), std::slice::from_ref(&first));
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         let second = SealingKey::draw().unwrap();
         replace(&file, &[second.clone(), first.clone()]).unwrap();
