@@ -20,12 +20,22 @@ const UNFINISHED: &[&str] = &[
     "placeholder implementation",
 ];
 
-/// Where one machine keeps things.
-const MACHINE: &[&str] = &["/work/", "/root/", "/home/", "C:\\Users"];
+/// Where one machine keeps things. In parts, so that they don't stand here either.
+const MACHINE: &[&str] = &[
+    concat!("/", "work/"),
+    concat!("/", "root/"),
+    concat!("/", "home/"),
+    concat!("C:", "\\Users"),
+];
 
 /// Hosts of package registries: a mirror may stand in for any of them.
-const HOSTS: &[&str] =
-    &["registry.npmjs.org", "pypi.org", "pythonhosted.org", "index.crates.io", "proxy.golang.org"];
+const HOSTS: &[&str] = &[
+    concat!("registry.npmjs", ".org"),
+    concat!("pypi", ".org"),
+    concat!("pythonhosted", ".org"),
+    concat!("index.crates", ".io"),
+    concat!("proxy.golang", ".org"),
+];
 
 /// Names of things that are no nouns of ours.
 const FILE_NAMES: &[&str] = &["util", "utils", "helper", "helpers", "misc", "common_utils"];
