@@ -9,7 +9,7 @@ use super::{Engine, violation};
 use crate::document::{Facts, chunk};
 use crate::error::Result;
 use crate::session::{Tally, Touched};
-use crate::store::{DocRow, MemberRow, Projection, Record, SpaceRow, TrayReason, Tx};
+use crate::store::{DocRow, MemberRow, Projection, Record, SpaceRow, Tx};
 
 /// What striking out needs to know, read once.
 struct Known {
@@ -102,9 +102,7 @@ impl<T: Tx> Engine<'_, T> {
             }
             Event::Purged { doc } => {
                 batches.remove(&doc);
-                let why = TrayReason::of_purge("purged");
-                self.purge_document(doc, &why, touched).await?;
-                touched.refused = self.refused_count().await?;
+                self.is_purged(doc, touched).await?;
             }
             Event::Founded { .. } => {}
         }

@@ -10,7 +10,7 @@ use crate::store::{MemberRow, Projection, Record, SpaceRow, Tx};
 
 impl<T: Tx> Engine<'_, T> {
     pub(super) async fn pack(&mut self, pack: Pack) -> Result<Touched> {
-        let Pack { space, seq, packed_to, last, body, members } = pack;
+        let Pack { space, seq, packed_to, last, body, events } = pack;
         let row = self.tx.space(space).await?;
         let row = row.filter(|row| row.cold).ok_or_else(|| violation("a pack nobody waits for"))?;
         let docs: Vec<PackedDoc> = body.unpack()?;
@@ -20,11 +20,14 @@ impl<T: Tx> Engine<'_, T> {
         for doc in docs {
             self.packed(&row, doc, true, &mut touched).await?;
         }
-        if let Some(members) = members {
-            for entry in members.unpack::<LogEntry>()? {
-                if let Event::Member(event) = entry.event {
-                    self.tx.put_member(space, &MemberRow { seq: entry.seq, event }).await?;
+        let events: Vec<LogEntry> = events.map(|it| it.unpack()).transpose()?.unwrap_or_default();
+        for LogEntry { seq, event } in events {
+            match event {
+                Event::Member(event) => {
+                    self.tx.put_member(space, &MemberRow { seq, event }).await?;
                 }
+                Event::Purged { doc } => self.is_purged(doc, &mut touched).await?,
+                _ => {}
             }
         }
         let packed_to = packed_to.or(row.packed_to);

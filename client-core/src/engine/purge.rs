@@ -50,6 +50,13 @@ impl<T: Tx> Engine<'_, T> {
         self.tx.remove_space(space).await
     }
 
+    /// The log says that a document is gone for good.
+    pub(super) async fn is_purged(&mut self, doc: DocId, touched: &mut Touched) -> Result<()> {
+        self.purge_document(doc, &TrayReason::of_purge("purged"), touched).await?;
+        touched.refused = self.refused_count().await?;
+        Ok(())
+    }
+
     pub(super) async fn purge_document(
         &mut self,
         doc: DocId,

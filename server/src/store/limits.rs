@@ -34,6 +34,10 @@ pub const ENTRIES_PAGE: i64 = 1_024;
 /// The most documents of one page of a cold start.
 pub const PACK_PAGE: i64 = 1_024;
 
+/// Of how many purged documents a cold start after a restore tells: an id each, in one
+/// frame with the last page.
+pub const PACK_PURGES: i64 = 16_384;
+
 /// The most bytes of a document with its plain JSON beside it: both must fit into
 /// one frame.
 pub const VIEWED_BYTES_MAX: usize = 960 << 10;

@@ -42,8 +42,8 @@ pub struct PackPage {
     /// pages hold, if the first page was read no earlier.
     pub head: u64,
     /// With the last page: the latest membership event of each account that is or
-    /// was a member.
-    pub members: Option<Vec<LogEntry>>,
+    /// was a member, and where the space was restored, which documents are purged.
+    pub events: Option<Vec<LogEntry>>,
 }
 
 impl Store {

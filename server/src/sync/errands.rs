@@ -126,7 +126,7 @@ impl Errands {
             packed_to: page.packed_to,
             last: page.last,
             body: aside(page.docs, bytes).await,
-            members: page.members.map(|members| Body::pack(&members)),
+            events: page.events.map(|events| Body::pack(&events)),
         })
     }
 

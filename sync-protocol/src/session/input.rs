@@ -92,9 +92,9 @@ pub struct PackPage {
     pub last: bool,
     /// An array of [`crate::wire::PackedDoc`].
     pub body: Body,
-    /// With the last page: an array of [`crate::wire::LogEntry`], the latest
-    /// membership event of each account that is or was a member.
-    pub members: Option<Body>,
+    /// With the last page: an array of [`crate::wire::LogEntry`], the events that a
+    /// cold start begins behind.
+    pub events: Option<Body>,
 }
 
 /// Log entries in order, of what the user may see.

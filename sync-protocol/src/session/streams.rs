@@ -236,7 +236,7 @@ impl Streams {
             packed_to: page.packed_to,
             last: page.last,
             body: page.body,
-            members: page.members,
+            events: page.events,
         };
         self.credit -= sent.push(&ServerFrame::Pack(frame));
         space.facts.head = space.facts.head.max(page.head);

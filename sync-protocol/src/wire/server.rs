@@ -114,11 +114,12 @@ pub struct Pack {
     /// An array of [`super::PackedDoc`].
     #[n(4)]
     pub body: Body,
-    /// With the last pack: an array of [`super::LogEntry`], the latest membership
-    /// event of each account that is or was a member, since a cold start begins
-    /// behind the entries that held them.
+    /// With the last pack: an array of [`super::LogEntry`], since a cold start begins
+    /// behind the entries that held them: the latest membership event of each account
+    /// that is or was a member, and, in a space that was restored, which documents are
+    /// purged: what a client has beyond that, others may be about to give back.
     #[n(5)]
-    pub members: Option<Body>,
+    pub events: Option<Body>,
 }
 
 /// A stretch of one space's log.

@@ -203,14 +203,14 @@ fn streams() -> Vec<Sample> {
         packed_to: Some(DOC),
         last: false,
         body: Body::Plain(encode(&vec![packed()]).into()),
-        members: None,
+        events: None,
     };
     let member = LogEntry { seq: 1299, event: Event::Member(member(Some(Role::Viewer))) };
     let last = Pack {
         packed_to: None,
         last: true,
         body: Body::pack::<PackedDoc>(&[]),
-        members: Some(Body::pack(&[member])),
+        events: Some(Body::pack(&[member])),
         ..pack.clone()
     };
     let change = LogEntry {

@@ -106,14 +106,14 @@ impl Server {
                 packed_to: page.last().map(|doc| doc.doc),
                 last,
                 body: Body::pack(page),
-                members: last.then(|| Body::pack(&members)),
+                events: last.then(|| Body::pack(&members)),
             };
             self.send(device, ServerFrame::Pack(frame));
         }
         if pages.is_empty() {
             let body = Body::pack::<PackedDoc>(&[]);
             let members = Some(Body::pack(&members));
-            let frame = Pack { space, seq, packed_to: None, last: true, body, members };
+            let frame = Pack { space, seq, packed_to: None, last: true, body, events: members };
             self.send(device, ServerFrame::Pack(frame));
         }
         seq

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use umbra_model::{DocId, SpaceId, UserId};
-use umbra_sync_protocol::wire::{Bytes, LogEntry, PackedDoc};
+use umbra_sync_protocol::wire::{Bytes, Event, LogEntry, PackedDoc};
 use uuid::Uuid;
 
 use super::{PackPage, Reader, Seen, fitting};
@@ -45,9 +45,9 @@ impl Store {
             Some(to) => reader.held(&mut tx, after, to, views).await?,
             None => Held::default(),
         };
-        let members = if last { Some(reader.members(&mut tx).await?) } else { None };
+        let events = if last { Some(reader.events(&mut tx).await?) } else { None };
         let docs = pack(docs, held);
-        Ok(PackPage { docs, packed_to, last, head: reader.head, members })
+        Ok(PackPage { docs, packed_to, last, head: reader.head, events })
     }
 }
 
@@ -124,6 +124,31 @@ impl Reader {
             held.views = views.into_iter().map(|(doc, json)| (DocId(doc), json)).collect();
         }
         Ok(held)
+    }
+
+    /// What a cold start begins behind.
+    async fn events(&self, tx: &mut Tx) -> Result<Vec<LogEntry>, StoreError> {
+        let mut events = self.members(tx).await?;
+        events.extend(self.purges(tx).await?);
+        Ok(events)
+    }
+
+    /// Which documents are purged, the latest of them, in a space that was restored.
+    async fn purges(&self, tx: &mut Tx) -> Result<Vec<LogEntry>, StoreError> {
+        let records = db!(tx tx, all DocRecord,
+            "SELECT d.space, d.doc, d.kind, d.creator_id, d.privacy, d.subject, d.created_seq, d.created_at,
+                    d.last_seq, d.saved_seq, d.saved_bytes, d.unfolded_bytes, d.purged_at
+             FROM documents d JOIN spaces s ON s.space = d.space
+             WHERE d.space = $1 AND d.purged_at IS NOT NULL AND s.restored_head IS NOT NULL
+             ORDER BY d.purged_at DESC LIMIT $2",
+            self.space.0, limits::PACK_PURGES)?;
+        let rows = records.into_iter().map(doc_row).collect::<Result<_, _>>()?;
+        let seen = self.seen(tx, rows).await?.into_iter().filter(|(_, seen)| seen.visible);
+        let purged = |(doc, seen): (DocId, Seen)| LogEntry {
+            seq: seen.row.last_seq,
+            event: Event::Purged { doc },
+        };
+        Ok(seen.map(purged).collect())
     }
 
     /// The latest membership event of each account that is or was a member.

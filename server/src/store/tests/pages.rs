@@ -128,7 +128,7 @@ async fn packs_come_in_pages(database: TestDatabase) {
     loop {
         let page = world.store.pack(ann.user, space, after, true, 1_500).await.unwrap();
         got.extend(docs(&page));
-        assert!(page.docs.len() < 10 && page.members.is_some() == page.last);
+        assert!(page.docs.len() < 10 && page.events.is_some() == page.last);
         if page.last {
             break;
         }
@@ -164,8 +164,8 @@ async fn members_come_with_the_last_pack(database: TestDatabase) {
     world.add(&ann, space, &eve, Role::Viewer).await;
     world.govern(&ann, Governance::ChangeRole(space, bob.user, Role::Editor)).await.unwrap();
     world.govern(&ann, Governance::RemoveMember(space, eve.user)).await.unwrap();
-    let members = pack(&world, &bob, space).await.members.unwrap();
-    let roles: Vec<_> = members
+    let events = pack(&world, &bob, space).await.events.unwrap();
+    let roles: Vec<_> = events
         .iter()
         .map(|it| match &it.event {
             Event::Member(member) => (it.seq, member.name.as_str(), member.role),

@@ -20,21 +20,14 @@ fn pack(head: u64, packed_to: u128, last: bool) -> PackPage {
         packed_to: Some(doc(packed_to)),
         last,
         body: Body::pack::<u8>(&[]),
-        members: None,
+        events: None,
     }
 }
 
 fn sent_pack(seq: u64, packed_to: u128, last: bool) -> Did {
     let body = Body::pack::<u8>(&[]);
     let packed_to = Some(doc(packed_to));
-    Did::Sent(ServerFrame::Pack(Pack {
-        space: space(1),
-        seq,
-        packed_to,
-        last,
-        body,
-        members: None,
-    }))
+    Did::Sent(ServerFrame::Pack(Pack { space: space(1), seq, packed_to, last, body, events: None }))
 }
 
 #[test]
@@ -231,7 +224,7 @@ fn an_empty_space_has_a_pack_too() {
         packed_to: None::<DocId>,
         last: true,
         body: Body::pack::<u8>(&[]),
-        members: None,
+        events: None,
     };
     let did = it.hear(Input::Page(Page::Pack(load_of(&did).ticket, page)));
     assert_eq!(did.len(), 2);

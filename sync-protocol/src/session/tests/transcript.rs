@@ -69,7 +69,7 @@ fn conversation() -> String {
         view: Some(r#"{"title":"Tea"}"#.to_owned()),
     };
     let body = Body::pack(&[packed]);
-    let page = PackPage { head: 3, packed_to: Some(doc(1)), last: true, body, members: None };
+    let page = PackPage { head: 3, packed_to: Some(doc(1)), last: true, body, events: None };
     it.hear(
         "the only pack of the cold start, and that nothing is newer",
         Input::Page(Page::Pack(1, page)),
