@@ -8,6 +8,14 @@ use crate::error::{Error, Result};
 use crate::session::{Outcome, Tally, Touched};
 use crate::store::{CommandRow, SpaceRow, TrayReason, Tx};
 
+impl SpaceRow {
+    /// Whether it was left behind by a restore, as [`Engine::space_is_lost`] leaves it,
+    /// and hasn't come back.
+    fn was_lost(&self) -> bool {
+        self.cold && self.packed_to.is_none() && self.cursor > 0
+    }
+}
+
 impl<T: Tx> Engine<'_, T> {
     pub(super) async fn welcome(&mut self, welcome: Welcome) -> Result<Outcome> {
         let Welcome { epoch, user, device, prefix, spaces, .. } = welcome;
@@ -31,11 +39,12 @@ impl<T: Tx> Engine<'_, T> {
                 self.was_there_before(state.space).await?;
             }
         }
-        if is_restored {
-            for row in self.tx.spaces().await? {
-                if !named.contains(&row.space) && !row.unsynced {
-                    self.space_is_lost(row).await?;
-                }
+        for row in self.tx.spaces().await? {
+            // A member asks again, since the owner may have been away, and the space with
+            // them.
+            let is_lost = is_restored || (row.was_lost() && row.role != Role::Owner);
+            if is_lost && !named.contains(&row.space) && !row.unsynced {
+                self.space_is_lost(row).await?;
             }
         }
         let touched = Touched { tally, ..self.scan(0).await? };
@@ -113,10 +122,18 @@ impl<T: Tx> Engine<'_, T> {
         for row in self.tx.members(space).await? {
             if row.seq > head {
                 let command = Command::RestoreMember(row.event, space, row.seq);
-                self.tx.add_command(&command).await?;
+                if self.tx.commands().await?.iter().all(|row| row.command != command) {
+                    self.tx.add_command(&command).await?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// Whether the server had the space once, or has it now.
+    async fn was_here_before(&mut self, space: SpaceId) -> Result<bool> {
+        let row = self.tx.space(space).await?;
+        Ok(row.is_some_and(|row| !row.unsynced || row.cursor > 0))
     }
 
     pub(super) async fn answered(
@@ -128,6 +145,13 @@ impl<T: Tx> Engine<'_, T> {
         let mut touched =
             Touched { tally: Tally { commands: 1, ..Tally::default() }, ..Touched::default() };
         match (row.command, error) {
+            (Command::CreateSpace(space, _), Some(_)) if self.was_here_before(space).await? => {
+                // It had been handed over to this account since the backup, and is
+                // somebody's. What this account was there is on its way as well.
+                if let Some(row) = self.tx.space(space).await? {
+                    self.tx.put_space(&SpaceRow { unsynced: false, ..row }).await?;
+                }
+            }
             (Command::CreateSpace(space, _), Some(fault)) => {
                 let mut why = TrayReason::of_refusal(&fault.code, None, None);
                 why.message = format!("the server didn't take the space: {}", fault.message);
@@ -148,7 +172,11 @@ impl<T: Tx> Engine<'_, T> {
                 }
                 touched.progress.push(space);
             }
-            (Command::Recovered(_), Some(_)) => {}
+            // It is asked again when something happens there, not at once.
+            (Command::Recovered(_), Some(_)) => {
+                touched.commands = Some(self.tx.commands().await?);
+                return Ok(touched);
+            }
         }
         self.end_recoveries().await?;
         touched.commands = Some(self.tx.commands().await?);

@@ -23,6 +23,8 @@ pub(super) struct Chronicle {
     /// Who founded it, by its first entry.
     founder: Option<UserId>,
     roles: BTreeMap<UserId, (Role, u64)>,
+    /// What the last entry gave back, where it made somebody the owner.
+    handed_back: Option<Lost>,
     pub(super) docs: BTreeMap<DocId, Life>,
     /// What comments are about, as the database has it; the second pass compares it
     /// with the comments' own words.
@@ -46,8 +48,8 @@ impl Chronicle {
         let comments = tx.stored_docs(space).await?;
         let about = comments.into_iter().filter_map(|(doc, row)| Some((doc, DocId(row.subject?))));
         let (roles, docs) = Default::default();
-        let founder = None;
-        let mut it = Self { space, kind, owner, founder, roles, docs, subjects: about.collect() };
+        let (founder, handed_back, subjects) = (None, None, about.collect());
+        let mut it = Self { space, kind, owner, founder, roles, handed_back, docs, subjects };
         let last = it.read_log(auditor, tx).await?;
         if i64::try_from(last) != Ok(stored.head) {
             it.wrong(auditor, None, None, Discrepancy::HeadWrong { said: stored.head, last });
@@ -116,8 +118,15 @@ impl Chronicle {
             let (space, user, role, by) = (self.space, it.user, it.role, row.by.user);
             Some(auditor.seal.member(&SealedMember { space, seq, user, role, by }))
         };
-        let wrong = unsealed(row.seq, it.receipt, it.lost, sealed);
-        self.wrongs(auditor, row, None, wrong);
+        // Whoever's space was handed over is a manager by the proof of that.
+        let handed_back = self.handed_back.take();
+        let was = self.roles.get(&it.user).map(|(role, _)| *role);
+        let steps_back = it.lost.is_some()
+            && it.lost == handed_back
+            && (was, it.role) == (Some(Role::Owner), Some(Role::Manager));
+        let proof = it.lost.filter(|_| !steps_back);
+        self.wrongs(auditor, row, None, unsealed(row.seq, it.receipt, proof, sealed));
+        self.handed_back = it.lost.filter(|_| it.role == Some(Role::Owner));
         if it.lost.is_none() {
             let done = self.may_govern(row, it);
             self.wrongs(auditor, row, None, done.err());

@@ -67,6 +67,7 @@ impl Tx {
         facts.spaces = self.lock_spaces(&needs.spaces).await?;
         facts.docs = self.doc_rows(needs).await?;
         self.comments(needs, &mut facts).await?;
+        self.private(needs, &mut facts).await?;
         self.subjects_of(&mut facts).await?;
         facts.members = self.roles(&needs.members).await?;
         self.crowds(needs, &mut facts).await?;
@@ -165,6 +166,24 @@ impl Tx {
         Ok(())
     }
 
+    /// What not every member sees of the spaces of which that is asked.
+    async fn private(&mut self, needs: &Needs, facts: &mut Facts) -> Result<(), StoreError> {
+        for space in &needs.private {
+            let rows = db!(tx self, all DocRecord,
+                "SELECT space, doc, kind, creator_id, privacy, subject, created_seq, created_at, last_seq,
+                        saved_seq, saved_bytes, unfolded_bytes, purged_at
+                 FROM documents WHERE space = $1 AND purged_at IS NULL
+                 AND (privacy <> 'default' OR subject IN
+                      (SELECT doc FROM documents WHERE space = $1 AND privacy <> 'default'))",
+                space.0)?;
+            for row in rows {
+                let (doc, row) = doc_row(row)?;
+                facts.docs.insert(doc, row);
+            }
+        }
+        Ok(())
+    }
+
     /// What the comments among the documents are about.
     pub(super) async fn subjects_of(&mut self, facts: &mut Facts) -> Result<(), StoreError> {
         let about = facts.docs.values().filter_map(|row| Some((row.space.0, row.subject?.0)));
@@ -245,8 +264,8 @@ impl Tx {
                 "SELECT deleted_at FROM views WHERE space = $1 AND doc = $2", space.0, doc.0)?;
             facts.trashed.extend(at.flatten().map(|at| (*doc, Millis(at))));
         }
-        for (space, user) in &needs.regained {
-            let Some(head) = facts.spaces.get(space).and_then(|it| it.restored_head) else {
+        for (space, user) in needs.regained_with_owners(&facts.spaces) {
+            let Some(head) = facts.spaces.get(&space).and_then(|it| it.restored_head) else {
                 continue;
             };
             let rows = db!(tx self, all (Option<i64>,),
@@ -257,7 +276,7 @@ impl Tx {
                 regained.decided |= lost.is_none();
                 regained.lost_seq = regained.lost_seq.max(lost.map(unsigned).transpose()?);
             }
-            facts.regained.insert((*space, *user), regained);
+            facts.regained.insert((space, user), regained);
         }
         Ok(())
     }

@@ -198,11 +198,12 @@ fn govern(world: &mut World) {
     let by = governor(world, space, user);
     let roles = [Role::Viewer, Role::Commenter, Role::Editor, Role::Manager];
     let role = world.dice.pick(&roles).expect("there are four");
-    let what = match world.dice.below(24) {
+    let what = match world.dice.below(26) {
         0..12 => Governance::AddMember(space, user, role),
         12..18 => Governance::ChangeRole(space, user, role),
         18..21 => Governance::RemoveMember(space, user),
         21..23 => Governance::Leave(space),
+        23..25 => Governance::Transfer(space, heir(world, space).unwrap_or(user)),
         _ => Governance::DeleteSpace(space),
     };
     let by = if matches!(what, Governance::Leave(_)) { user } else { by };
@@ -220,6 +221,14 @@ fn govern(world: &mut World) {
 /// Mostly the owner, so that something comes of it.
 fn governor(world: &mut World, space: SpaceId, otherwise: UserId) -> UserId {
     if world.dice.once_in(4) { otherwise } else { world.db.spaces[&space].owner }
+}
+
+/// Somebody else of the space.
+fn heir(world: &mut World, space: SpaceId) -> Option<UserId> {
+    let owner = world.db.spaces[&space].owner;
+    let others = world.db.members.keys().filter(|(of, user)| *of == space && *user != owner);
+    let others: Vec<UserId> = others.map(|(_, user)| *user).collect();
+    world.dice.pick(&others)
 }
 
 /// The network breaks under a device.

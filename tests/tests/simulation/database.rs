@@ -4,14 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use umbra_model::{ActorPrefix, DeviceId, DocId, Kind, Millis, Role, SpaceId, SpaceKind, UserId};
+use umbra_model::{
+    ActorPrefix, DeviceId, DocId, Kind, Millis, Privacy, Role, SpaceId, SpaceKind, UserId,
+};
 use umbra_server::sequencer::Seal;
 use umbra_server::sequencer::core::{
     Decision, DocRow, Facts, LogEvent, LogRow, Looked, Needs, Regained, SpaceFacts, UserFacts,
 };
 use umbra_sync_protocol::gate::GateDoc;
 use umbra_sync_protocol::session::Viewer;
-use umbra_sync_protocol::wire::{Epoch, PurgeOrder, SpaceState};
+use umbra_sync_protocol::wire::{ChangeHash, Epoch, PurgeOrder, SpaceState};
 
 /// A purge order and whom it is for.
 #[derive(Clone)]
@@ -140,6 +142,13 @@ impl Database {
         }
     }
 
+    /// Whether a change is in a log.
+    pub fn has(&self, hash: ChangeHash) -> bool {
+        let is_it =
+            |row: &LogRow| matches!(&row.event, LogEvent::Change(change) if change.hash == hash);
+        self.log.values().flatten().any(is_it)
+    }
+
     /// In which spaces these documents live, of those that there are.
     pub fn homes<'a>(&self, docs: impl Iterator<Item = &'a DocId>) -> BTreeMap<DocId, SpaceId> {
         docs.filter_map(|doc| self.docs.get(doc).map(|row| (*doc, row.space))).collect()
@@ -161,6 +170,14 @@ impl Database {
             docs.extend(&comments);
             facts.comments.insert(*doc, comments);
         }
+        for space in &needs.private {
+            let there = self.docs.iter().filter(|(_, row)| row.space == *space);
+            let there = there.filter(|(_, row)| row.purged_at.is_none());
+            let private = there.filter(|(_, row)| row.privacy != Privacy::Default);
+            let private: Vec<DocId> = private.map(|(doc, _)| *doc).collect();
+            docs.extend(private.iter().flat_map(|doc| self.comments_on(*doc)));
+            docs.extend(private);
+        }
         let about = docs.iter().filter_map(|doc| self.docs.get(doc)?.subject);
         docs.extend(about.collect::<Vec<_>>());
         facts.docs.extend(docs.iter().filter_map(|doc| Some((*doc, self.docs.get(doc)?.clone()))));
@@ -179,8 +196,8 @@ impl Database {
         }
         facts.users.extend(users.into_iter().filter_map(|it| Some((it, self.user_facts(it)?))));
         facts.prefs.extend(needs.prefs.iter().filter(|space| self.has_prefs(**space)));
-        for (space, user) in &needs.regained {
-            facts.regained.extend(self.regained(*space, *user).map(|it| ((*space, *user), it)));
+        for (space, user) in needs.regained_with_owners(&facts.spaces) {
+            facts.regained.extend(self.regained(space, user).map(|it| ((space, user), it)));
         }
         facts
     }

@@ -2,12 +2,15 @@
 //! as a disk does.
 
 use futures_util::FutureExt;
+use umbra_client_core::document::Document;
 use umbra_client_core::engine::{Engine, Env, perform};
 use umbra_client_core::session::{ClientSession, Config, Input, Outcome, Output};
-use umbra_client_core::store::{AccountRow, MemoryStore, MemoryTx, Meta, Spaces, Store, Tx};
+use umbra_client_core::store::{
+    AccountRow, Documents, Edits, MemoryStore, MemoryTx, Meta, Spaces, Store, Tx,
+};
 use umbra_client_core::{Error, Result};
 use umbra_model::recurrence::Zone;
-use umbra_model::{ActorPrefix, DeviceId, Millis, Role, UserId};
+use umbra_model::{ActorPrefix, DeviceId, DocId, Millis, Role, UserId};
 use umbra_server::sequencer::ConnectionId;
 use umbra_sync_protocol::wire::ClientFrame;
 
@@ -127,6 +130,16 @@ impl Device {
     pub fn crash(&mut self) {
         self.session = ClientSession::new(config(self.views));
         self.link = None;
+    }
+
+    /// What it has of a document.
+    pub fn document(&self, doc: DocId) -> Option<Document> {
+        let mut tx = self.look();
+        let record = now(tx.record(doc)).expect("it is readable")?;
+        let pending = now(tx.pending(doc)).expect("it is readable");
+        let (saved, tail) = (record.saved.as_deref(), &record.tail);
+        let document = Document::open(record.facts, saved, tail, pending, None);
+        Some(document.expect("what a device holds can be opened"))
     }
 
     /// Somebody does something on it. `false` where it wouldn't let them, or where

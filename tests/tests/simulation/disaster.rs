@@ -1,7 +1,6 @@
 //! The loss of the server, and its restore from a backup.
 
 use umbra_client_core::store::Edits;
-use umbra_server::sequencer::core::LogEvent;
 use umbra_sync_protocol::wire::Epoch;
 
 use crate::database::Database;
@@ -55,14 +54,8 @@ impl World {
         self.judge.note("a restore");
         let gone = lost.members.keys().filter(|it| !self.db.members.contains_key(it));
         self.judge.orphans.extend(gone);
-        let is_there = |db: &Database, hash| {
-            db.log
-                .values()
-                .flatten()
-                .any(|row| matches!(&row.event, LogEvent::Change(change) if change.hash == hash))
-        };
         for ack in &self.judge.acks {
-            if !is_there(lost, ack.hash) || is_there(&self.db, ack.hash) {
+            if !lost.has(ack.hash) || self.db.has(ack.hash) {
                 continue;
             }
             let (_, doc, _) = self.judge.accepted[&ack.hash];

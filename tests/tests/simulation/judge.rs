@@ -8,7 +8,7 @@ use umbra_model::{DeviceId, DocId, Role, SpaceId, UserId};
 use umbra_server::sequencer::core::{DocRow, LogEvent, SpaceFacts};
 use umbra_server::sequencer::{Reply, Request};
 use umbra_sync_protocol::wire::{
-    self, ChangeHash, Event, LogEntry, Push, PushItem, Receipt, ServerFrame, Verdict,
+    self, ChangeHash, Event, LogEntry, PurgeOrder, Push, PushItem, Receipt, ServerFrame, Verdict,
 };
 
 use crate::database::Database;
@@ -80,11 +80,29 @@ impl Judge {
     }
 
     /// A device is about to hear a frame.
-    pub fn heard(&mut self, device: &Device, frame: &ServerFrame) {
-        let ServerFrame::Verdicts(verdicts) = frame else { return };
-        for verdict in &verdicts.verdicts {
-            if let Verdict::Accepted { hash, .. } = verdict {
-                self.acks.insert(Ack { device: device.id, hash: *hash });
+    pub fn heard(&mut self, device: &Device, frame: &ServerFrame, db: &Database) {
+        match frame {
+            ServerFrame::Verdicts(verdicts) => {
+                for verdict in &verdicts.verdicts {
+                    if let Verdict::Accepted { hash, .. } = verdict {
+                        self.acks.insert(Ack { device: device.id, hash: *hash });
+                    }
+                }
+            }
+            ServerFrame::Purge(order) if self.restores > 0 => {
+                self.note_purge(device, order, db);
+            }
+            _ => {}
+        }
+    }
+
+    /// What the device may see no longer, it doesn't give back either.
+    fn note_purge(&mut self, device: &Device, order: &PurgeOrder, db: &Database) {
+        for ack in self.acks.iter().filter(|ack| ack.device == device.id) {
+            let (space, doc, _) = self.accepted[&ack.hash];
+            let is_it = space == order.space && order.doc.is_none_or(|it| it == doc);
+            if is_it && !db.has(ack.hash) {
+                self.excused.insert(ack.hash);
             }
         }
     }
@@ -133,7 +151,10 @@ impl Judge {
             let change = match &row.event {
                 LogEvent::Change(change) => change,
                 LogEvent::Member(member) if member.lost.is_some() => {
-                    self.note("a membership given back");
+                    self.note(match member.role {
+                        Some(Role::Owner) => "an ownership given back",
+                        _ => "a membership given back",
+                    });
                     continue;
                 }
                 _ => continue,
@@ -184,6 +205,8 @@ impl Judge {
                     "missing_dependencies" | "seq_gap" => {
                         assert!(self.restores > 0 || refused, "{code} without a cause");
                     }
+                    // Made anew on what the restore left, and then the rest came back.
+                    "write_once" => assert!(self.restores > 0, "{verdict:?} without a restore"),
                     "space_recovering" => assert!(before.lately_restored, "nobody restored"),
                     "role_too_weak" | "not_found" => {
                         let may = permitted(before, user, item, chunk);

@@ -113,7 +113,7 @@ impl World {
             Some(Down::Frame(message)) => {
                 let frame: ServerFrame = wire::decode(&message).expect("the server sends frames");
                 self.trace(|| format!("{} -> {}", id.0, told(&frame)));
-                self.judge.heard(&self.devices[device], &frame);
+                self.judge.heard(&self.devices[device], &frame, &self.db);
                 self.input(device, client::Input::Frame(frame, message.len()));
             }
             Some(Down::Close(code)) => self.closed(id, Some(code)),

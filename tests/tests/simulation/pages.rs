@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use umbra_model::{DocId, SpaceId, UserId};
-use umbra_server::sequencer::core::{LogEvent, LogRow};
+use umbra_server::sequencer::core::{DocRow, LogEvent, LogRow};
 use umbra_sync_protocol::session::{EntriesPage, Load, PackPage, Page, Want};
 use umbra_sync_protocol::wire::{Body, Event, LogEntry, PackedDoc};
 
@@ -44,7 +44,7 @@ fn pack(
         packed_to: page.last().copied(),
         last,
         body: Body::pack(&docs),
-        members: last.then(|| Body::pack(&latest_members(db, space))),
+        events: last.then(|| Body::pack(&events(db, user, space))),
     }
 }
 
@@ -60,6 +60,20 @@ fn packed(db: &Database, doc: DocId, views: bool) -> PackedDoc {
         chunks: db.chunks(doc).into_iter().map(|chunk| chunk.to_vec().into()).collect(),
         view: db.views.get(&doc).filter(|_| views).map(|view| view.to_string()),
     }
+}
+
+fn events(db: &Database, user: UserId, space: SpaceId) -> Vec<LogEntry> {
+    let mut events = latest_members(db, space);
+    if db.spaces[&space].restored_head.is_some() {
+        let purged = db.docs.iter().filter(|(_, row)| row.space == space);
+        let purged = purged.filter(|(doc, row)| row.purged_at.is_some() && db.sees(user, **doc));
+        let event = |(doc, row): (&DocId, &DocRow)| LogEntry {
+            seq: row.last_seq,
+            event: Event::Purged { doc: *doc },
+        };
+        events.extend(purged.map(event));
+    }
+    events
 }
 
 fn latest_members(db: &Database, space: SpaceId) -> Vec<LogEntry> {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use umbra_client_core::Value;
-use umbra_client_core::document::{Document, Intent};
+use umbra_client_core::document::Intent;
 use umbra_client_core::store::{Documents, Edits, MemoryTx, Spaces, Tray};
 use umbra_model::{DocId, Kind, Privacy, Role, SpaceId, UserId};
 use umbra_server::sequencer::core::LogEvent;
@@ -12,6 +12,7 @@ use umbra_sync_protocol::wire::ChangeHash;
 
 use crate::deed::is_mark;
 use crate::device::{Device, now};
+use crate::excuse::{is_excused, waits_for_its_space};
 use crate::rest::reconnect_all;
 use crate::rights::{self, Writes};
 use crate::world::World;
@@ -57,21 +58,6 @@ fn acknowledged_is_durable(world: &World, changes: &BTreeSet<ChangeHash>) {
             assert!(excused, "P1: {ack:?} of {doc} in {space} is not in the log");
         }
     }
-}
-
-/// Whether a restore took a change that nobody was left to give back, or one that it
-/// builds on: then it can't be taken as it was.
-fn is_excused(world: &World, changes: &BTreeSet<ChangeHash>, hash: ChangeHash) -> bool {
-    let judge = &world.judge;
-    if changes.contains(&hash) {
-        return false;
-    }
-    if judge.excused.contains(&hash) || judge.acks.iter().all(|ack| ack.hash != hash) {
-        return judge.restores > 0;
-    }
-    let Some((_, _, chunk)) = judge.accepted.get(&hash) else { return false };
-    let change = automerge::Change::from_bytes(chunk.clone()).expect("it was accepted");
-    change.deps().iter().any(|dep| is_excused(world, changes, ChangeHash(dep.0)))
 }
 
 /// P2 and P10: the log proves it.
@@ -122,7 +108,8 @@ fn nothing_is_lost(world: &World, changes: &BTreeSet<ChangeHash>) {
     for (hash, (space, doc, chunk)) in &world.judge.accepted {
         let counts = changes.contains(hash)
             || world.judge.excused.contains(hash)
-            || is_gone(world, *space, *doc);
+            || is_gone(world, *space, *doc)
+            || waits_for_its_space(world, *hash);
         if counts {
             let kind = world.db.docs.get(doc).map_or(Kind::Todo, |row| row.kind);
             found.extend(chunk_marks(chunk, kind));
@@ -196,9 +183,7 @@ fn space_converges(world: &World, device: &Device, space: SpaceId, changes: &BTr
         let record = now(tx.record(doc)).expect("it is readable").expect("it was just listed");
         let pending = now(tx.pending(doc)).expect("it is readable");
         assert!(pending.is_empty(), "P3: {doc} still waits: {pending:?}");
-        let document =
-            Document::open(record.facts, record.saved.as_deref(), &record.tail, pending, None);
-        let document = document.expect("what a device holds can be opened");
+        let document = device.document(doc).expect("it was just listed");
         let server = world.db.open(doc);
         for hash in server.heads() {
             assert!(document.contains(hash), "P6: {doc} lacks a change of the server's");

@@ -1,13 +1,14 @@
 //! Commands: changes of server facts that a client may ask for from afar.
 
 use umbra_model::policy::{Action, Govern};
-use umbra_model::{DocId, Kind, Millis, Privacy, Role, SpaceId, SpaceKind};
+use umbra_model::{DocId, Kind, Millis, Privacy, Role, SpaceId, SpaceKind, UserId};
 use umbra_sync_protocol::gate::{DocFacts, GateDoc};
 use umbra_sync_protocol::wire::{Command, MemberEvent};
 
 use super::DocRow;
 use super::entry::new_row;
-use super::ledger::{Ledger, Purge, Withdrawal};
+use super::handover::{Hands, hand_over};
+use super::ledger::Ledger;
 use super::log_row::{LogEvent, Lost};
 use super::pen::{Member, Pen};
 use crate::sequencer::seal::{Seal, SealedMember};
@@ -120,7 +121,8 @@ fn set_privacy(
         ledger.facts_were.entry(doc).or_insert(before);
         for (user, role) in &people {
             let viewer = Viewer { user: *user, role: *role };
-            show_or_hide(ledger, row.space, viewer, &before, &after);
+            let seen = (viewer.sees(&before), viewer.sees(&after));
+            ledger.show_or_hide(row.space, *user, doc, seen);
         }
     }
     Ok(())
@@ -131,30 +133,6 @@ fn with_comments(ledger: &Ledger<'_>, doc: DocId) -> Vec<DocId> {
     let comments = ledger.facts.comments.get(&doc).into_iter().flatten().copied();
     let there = |doc: &DocId| ledger.facts.docs.get(doc).is_some_and(|row| row.purged_at.is_none());
     std::iter::once(doc).chain(comments).filter(there).collect()
-}
-
-fn show_or_hide(
-    ledger: &mut Ledger<'_>,
-    space: SpaceId,
-    viewer: Viewer,
-    before: &DocFacts,
-    after: &DocFacts,
-) {
-    let (user, doc) = (viewer.user, Some(after.doc));
-    match (viewer.sees(before), viewer.sees(after)) {
-        (true, false) => {
-            ledger.withdrawn.remove(&Withdrawal { user, space, doc });
-            let devices = ledger.facts.users.get(&user).map(|user| user.devices.as_slice());
-            let reason = "hidden";
-            let orders = devices.unwrap_or_default().iter().copied();
-            ledger.purges.extend(orders.map(|device| Purge { device, user, space, doc, reason }));
-        }
-        (false, true) => {
-            ledger.withdrawn.insert(Withdrawal { user, space, doc });
-            ledger.purges.retain(|it| (it.user, it.space, it.doc) != (user, space, doc));
-        }
-        (true, true) | (false, false) => {}
-    }
 }
 
 /// Takes a membership event back that a restored server has lost. Its seal proves
@@ -187,22 +165,48 @@ fn restore_member(
     let regained = ledger.facts.regained.entry((space, user)).or_default();
     let kept = facts.restored_head.is_some_and(|head| seq <= head);
     let newer = regained.decided || regained.lost_seq.is_some_and(|lost| lost >= seq);
-    // The owner's own place never changes, and somebody without an account has none.
-    let beside =
-        user == facts.owner || role == Some(Role::Owner) || !ledger.facts.users.contains_key(&user);
+    // The owner stays until somebody else is shown to be, and somebody without an
+    // account is nobody.
+    let beside = user == facts.owner || !ledger.facts.users.contains_key(&user);
     if kept || newer || beside {
         return Ok(());
     }
+    let owner = facts.owner;
     regained.lost_seq = Some(seq);
     let author = Submitter { user: event.by, ..Submitter::unattended(event.by) };
     let pen = Pen::proven(space, &Submitter { connection: by.connection, ..author });
     // Even a removal of somebody who isn't there counts: what lies before it may come
     // back later, and changes nothing then.
-    pen.member(ledger, user, role, Some(Lost { seq, receipt: event.receipt }));
-    if role.is_none() {
-        ledger.purge_space(space, user, "removed");
+    let lost = Lost { seq, receipt: event.receipt };
+    match role {
+        Some(Role::Owner) => return hand_back(ledger, &pen, space, owner, user, lost),
+        Some(_) => drop(pen.member(ledger, user, role, Some(lost))),
+        None => {
+            pen.member(ledger, user, role, Some(lost));
+            ledger.purge_space(space, user, "removed");
+        }
     }
     Ok(())
+}
+
+/// The space had been handed over before it was lost. The owner of before is a manager
+/// by the same proof, whether or not what says so comes back as well; unless something
+/// was decided of them since, or is known that lies behind it.
+fn hand_back(
+    ledger: &mut Ledger<'_>,
+    pen: &Pen,
+    space: SpaceId,
+    owner: UserId,
+    heir: UserId,
+    lost: Lost,
+) -> Result<(), Rejection> {
+    let regained = ledger.facts.regained.entry((space, owner)).or_default();
+    let newer = regained.decided || regained.lost_seq.is_some_and(|known| known >= lost.seq);
+    if newer || !ledger.facts.users.get(&heir).is_some_and(|heir| heir.active) {
+        return Ok(());
+    }
+    regained.lost_seq = Some(lost.seq);
+    hand_over(ledger, pen, space, Hands { from: owner, to: heir }, Some(lost))
 }
 
 /// Once the owner has ended the recovery, a membership that comes back late counts

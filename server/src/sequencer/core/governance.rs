@@ -3,6 +3,7 @@
 use umbra_model::policy::Govern;
 use umbra_model::{Role, SpaceId, UserId};
 
+use super::handover::{Hands, hand_over};
 use super::ledger::Ledger;
 use super::pen::Member;
 use crate::sequencer::{Governance, Rejection, Submitter, limits};
@@ -96,8 +97,6 @@ fn leave(ledger: &mut Ledger<'_>, by: &Submitter, space: SpaceId) -> Result<(), 
     Ok(())
 }
 
-/// First there are two owners, then the one before is a manager: each entry is one
-/// that its author, an owner until then, could make.
 fn transfer(
     ledger: &mut Ledger<'_>,
     by: &Submitter,
@@ -115,12 +114,7 @@ fn transfer(
     if !ledger.facts.users.get(&heir).is_some_and(|heir| heir.active) {
         return Err(Rejection::NoSuchUser);
     }
-    pen.member(ledger, heir, Some(Role::Owner), None);
-    pen.member(ledger, by.user, Some(Role::Manager), None);
-    if let Some(facts) = ledger.facts.spaces.get_mut(&space) {
-        facts.owner = heir;
-    }
-    Ok(())
+    hand_over(ledger, &pen, space, Hands { from: by.user, to: heir }, None)
 }
 
 fn delete(ledger: &mut Ledger<'_>, by: &Submitter, space: SpaceId) -> Result<(), Rejection> {

@@ -231,6 +231,33 @@ impl<'a> Ledger<'a> {
         }));
     }
 
+    /// Orders each device of the account to remove a document that the account saw and
+    /// sees no more, or takes such an order back.
+    pub(super) fn show_or_hide(
+        &mut self,
+        space: SpaceId,
+        user: UserId,
+        doc: DocId,
+        (before, after): (bool, bool),
+    ) {
+        let doc = Some(doc);
+        match (before, after) {
+            (true, false) => {
+                self.withdrawn.remove(&Withdrawal { user, space, doc });
+                let devices = self.facts.users.get(&user).map(|user| user.devices.as_slice());
+                let orders = devices.unwrap_or_default().iter().copied();
+                let reason = "hidden";
+                let order = |device| Purge { device, user, space, doc, reason };
+                self.purges.extend(orders.map(order));
+            }
+            (false, true) => {
+                self.withdrawn.insert(Withdrawal { user, space, doc });
+                self.purges.retain(|it| (it.user, it.space, it.doc) != (user, space, doc));
+            }
+            (true, true) | (false, false) => {}
+        }
+    }
+
     /// What must be put back should an all-or-nothing push be refused.
     pub(super) fn checkpoint(&self, push: &Push) -> Checkpoint {
         let docs = push.items.iter().map(|item| {

@@ -16,6 +16,7 @@ mod decision;
 mod entry;
 mod facts;
 mod governance;
+mod handover;
 mod ledger;
 mod log_row;
 mod needs;

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use umbra_model::{DocId, Kind, SpaceId, UserId};
+use umbra_model::{DocId, Kind, Role, SpaceId, UserId};
 use umbra_sync_protocol::wire::{Command, Push};
 
+use super::facts::SpaceFacts;
 use crate::sequencer::{Governance, Request, Submission};
 
 /// Which facts a batch calls for. Where the documents live comes first
@@ -29,8 +30,12 @@ pub struct Needs {
     pub comments: BTreeSet<DocId>,
     /// The spaces of which is asked whether they have their `prefs` document.
     pub prefs: BTreeSet<SpaceId>,
-    /// The memberships of which is asked what was taken back.
+    /// The memberships of which is asked what was taken back, and with each that of
+    /// whom the space belongs to.
     pub regained: BTreeSet<(SpaceId, UserId)>,
+    /// The spaces of which the documents that not every member sees are needed, with
+    /// the comments on them.
+    pub private: BTreeSet<SpaceId>,
     /// The documents of which is asked since when they are in the trash.
     pub trashed: BTreeSet<DocId>,
     /// The spaces in which documents may come into being: how much may their owners
@@ -50,6 +55,16 @@ impl Needs {
             needs.add(submission);
         }
         needs
+    }
+
+    /// The memberships of which is asked what was taken back, given whose the spaces are.
+    pub fn regained_with_owners(
+        &self,
+        spaces: &BTreeMap<SpaceId, SpaceFacts>,
+    ) -> BTreeSet<(SpaceId, UserId)> {
+        let owners = self.regained.iter();
+        let owners = owners.filter_map(|(space, _)| Some((*space, spaces.get(space)?.owner)));
+        owners.chain(self.regained.iter().copied()).collect()
     }
 
     /// Completes it by where the documents live; those that live nowhere yet are
@@ -131,6 +146,10 @@ impl Needs {
                 self.members.insert((*space, event.user));
                 self.users.insert(event.user);
                 self.regained.insert((*space, event.user));
+                if event.role == Some(Role::Owner) {
+                    self.rosters.insert(*space);
+                    self.private.insert(*space);
+                }
             }
             Command::Recovered(space) => {
                 self.spaces.insert(*space);
@@ -154,7 +173,7 @@ impl Needs {
         self.users.insert(of);
         match what {
             Governance::AddMember(..) => self.crowds.insert(space),
-            Governance::Transfer(..) => self.users.insert(by),
+            Governance::Transfer(..) => self.users.insert(by) | self.private.insert(space),
             Governance::DeleteSpace(_) | Governance::Close(_) => self.rosters.insert(space),
             _ => false,
         };

@@ -4,6 +4,7 @@ mod accounts;
 mod atomic;
 mod folding;
 mod governance;
+mod handover;
 mod keeping;
 mod nodes;
 mod order;

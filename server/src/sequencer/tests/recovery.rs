@@ -22,6 +22,7 @@ exam!(
     lost_memberships_come_back_in_their_order,
     lost_memberships_may_come_late,
     purge_orders_wait_for_the_owner,
+    a_cold_start_tells_what_is_purged,
     an_owner_ahead_of_the_log_is_believed,
 );
 
@@ -47,7 +48,7 @@ async fn stage(database: TestDatabase) -> Stage {
 
 impl World {
     /// Takes a backup, lets this happen, loses the server, and restores it.
-    async fn lose(self, what: impl AsyncFnOnce(&Self)) -> Self {
+    pub(super) async fn lose(self, what: impl AsyncFnOnce(&Self)) -> Self {
         let file = self.database.dir.path().join("umbra.backup");
         backup(&self.store, &file).await.unwrap();
         what(&self).await;
@@ -68,14 +69,14 @@ impl World {
     }
 
     /// The membership event at this place of the log.
-    async fn membership(&self, space: SpaceId, seq: u64) -> MemberEvent {
+    pub(super) async fn membership(&self, space: SpaceId, seq: u64) -> MemberEvent {
         let told = self.heard.commit_of(space, seq).await;
         let entry = told.entries.iter().find(|it| it.seq == seq).unwrap();
         let Event::Member(event) = &entry.event else { panic!("{entry:?}") };
         event.clone()
     }
 
-    async fn assert_sound(&self) {
+    pub(super) async fn assert_sound(&self) {
         assert_eq!(audit(&self.store).await.unwrap().findings, []);
     }
 
@@ -377,6 +378,20 @@ async fn purge_orders_wait_for_the_owner(database: TestDatabase) {
     assert_eq!(world.store.open_purges(bob.device).await.unwrap(), []);
     world.govern(&ann, RemoveMember(list, bob.user)).await.unwrap();
     assert_eq!(world.store.open_purges(bob.device).await.unwrap().len(), 1);
+}
+
+/// Whoever has such a document can't know otherwise that nobody will bring it back.
+async fn a_cold_start_tells_what_is_purged(database: TestDatabase) {
+    let Stage { world, ann, bob, list, doc } = stage(database).await;
+    world.sequencer.purge_doc(ann.submitter(), doc).await.unwrap();
+    let told = async |world: &World| {
+        let pack = world.store.pack(bob.user, list, None, false, 1 << 20).await.unwrap();
+        let events = pack.events.unwrap().into_iter().map(|it| it.event);
+        events.filter(|it| matches!(it, Event::Purged { .. })).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&world).await, [], "without a restore, the log has told it");
+    let world = world.lose(async |_| {}).await;
+    assert_eq!(told(&world).await, [Event::Purged { doc }]);
 }
 
 /// Somebody put an old copy of the database back without `restore`.
