@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A member's role in a space. The order is the order of rights: a greater
 /// role may do all that a lesser one may.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Reads.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use umbra_model::Millis;
 
@@ -17,7 +18,7 @@ use crate::limits::{
 use crate::store::{SessionKind, Store, StoreError};
 
 /// Who may make an account.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Registration {
     /// Whoever reaches the server.
@@ -40,32 +41,41 @@ impl Registration {
 }
 
 /// What administrators set. What is left out has its default.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SystemSettings {
     /// Who may make an account; nobody but administrators, unless it is set.
     pub registration: Registration,
     /// After how many days without use a browser's session ends; 14.
+    #[schemars(range(min = *SESSION_IDLE_DAYS.start(), max = *SESSION_IDLE_DAYS.end()))]
     pub session_idle_days: u32,
     /// After how many days a browser's session ends in any case; 90. It counts for
     /// sessions that begin from then on.
+    #[schemars(range(min = *SESSION_LIFE_DAYS.start(), max = *SESSION_LIFE_DAYS.end()))]
     pub session_life_days: u32,
     /// After how many days without use a device's token ends; 400, since a device may
     /// well lie in a drawer for a season.
+    #[schemars(range(min = *DEVICE_IDLE_DAYS.start(), max = *DEVICE_IDLE_DAYS.end()))]
     pub device_idle_days: u32,
     /// How many sessions an account has at most; 64. A new one beyond ends the one
     /// unused for longest.
+    #[schemars(range(min = *SESSIONS_PER_USER.start(), max = *SESSIONS_PER_USER.end()))]
     pub sessions_per_user: u32,
     /// How many days a document stays in the trash; 30.
+    #[schemars(range(min = *TRASH_DAYS.start(), max = *TRASH_DAYS.end()))]
     pub trash_days: u32,
     /// How many days the audit log goes back; 365.
+    #[schemars(range(min = *AUDIT_DAYS.start(), max = *AUDIT_DAYS.end()))]
     pub audit_days: u32,
     /// How many spaces an account may own that has no quota of its own; as many as the
     /// server can take, unless it is set.
+    #[schemars(range(max = QUOTA_MAX))]
     pub quota_spaces: Option<u64>,
     /// How many documents there may be in them.
+    #[schemars(range(max = QUOTA_MAX))]
     pub quota_documents: Option<u64>,
     /// How many bytes of documents there may be in them.
+    #[schemars(range(max = QUOTA_MAX))]
     pub quota_bytes: Option<u64>,
 }
 

@@ -1,31 +1,38 @@
 //! Setting up, registering, signing in and out.
 
 use axum::Json;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use umbra_model::UserId;
+use umbra_server_macros::operation;
 use uuid::Uuid;
 
 use super::address::ClientAddress;
 use super::body::Body;
 use super::journal;
+use super::openapi::{Answers, Asks, DisplayName, SignInName, Sketch};
 use super::problem::{Problem, ProblemCode};
+use super::welcome::{Newcomer, SignedInBody, SignedOut, Welcome, signed_in_body, welcome};
 use crate::app::App;
 use crate::identity::{
-    AfterPassword, Anyone, Begun, Carrier, DeviceClaim, Principal, Proven, SignIn, SignedIn, Token,
-    TokenKind, TypedPassword, clear_cookie, prepare_account, session_cookie, sign_in,
-    test_password,
+    AfterPassword, Anyone, Begun, Carrier, DeviceClaim, Principal, Proven, SignedIn, Token,
+    TokenKind, TypedPassword, clear_cookie, prepare_account, sign_in, test_password,
 };
 use crate::settings::Registration;
-use crate::store::{AuditEvent, Factors, Session, SessionKind, StoreError, now};
+use crate::store::{AuditEvent, Factors, SessionKind, StoreError, now};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SetupBody {
+    #[schemars(with = "SignInName")]
     name: String,
     password: TypedPassword,
+    #[schemars(with = "Option<DisplayName>")]
     display_name: Option<String>,
     /// Needed from another machine.
     token: Option<String>,
@@ -35,12 +42,13 @@ pub(super) struct SetupBody {
 }
 
 /// Makes the first account, an administrator. Once: of many who try, one succeeds.
+#[operation(SetupDone, SetupTokenWrong, NameInvalid, PasswordInvalid, PasswordWeak)]
 pub(super) async fn setup(
     _: Anyone,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<SetupBody>,
-) -> Result<Response, Problem> {
+) -> Result<Newcomer, Problem> {
     app.throttle.credential_test(&address)?;
     if app.store.is_set_up().await? {
         return Err(ProblemCode::SetupDone.into());
@@ -56,7 +64,7 @@ pub(super) async fn setup(
     })?;
     note(&app, "setup", "ok", Some(new.user), &address).await?;
     let signed_in = sign_in(&app, &Proven::just_made(new), body.device, body.credential).await?;
-    Ok(welcome(&app, signed_in, StatusCode::CREATED))
+    Ok(Newcomer(welcome(&app, signed_in)))
 }
 
 /// Whoever sits at the machine may; from elsewhere, whoever has read its log.
@@ -67,11 +75,13 @@ fn may_set_up(app: &App, address: &ClientAddress, token: Option<&str>) -> bool {
     at_the_machine || token.is_some_and(|token| token.hash() == app.setup_token.hash())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RegisterBody {
+    #[schemars(with = "SignInName")]
     name: String,
     password: TypedPassword,
+    #[schemars(with = "Option<DisplayName>")]
     display_name: Option<String>,
     /// An invitation's token, where registration is by invitation.
     invitation: Option<String>,
@@ -81,12 +91,21 @@ pub(super) struct RegisterBody {
 }
 
 /// Makes an account, where registration is open or the caller was invited.
+#[operation(
+    RegistrationClosed,
+    InvitationNeeded,
+    LinkInvalid,
+    NameInvalid,
+    NameTaken,
+    PasswordInvalid,
+    PasswordWeak
+)]
 pub(super) async fn register(
     _: Anyone,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<RegisterBody>,
-) -> Result<Response, Problem> {
+) -> Result<Newcomer, Problem> {
     app.throttle.credential_test(&address)?;
     let registration = app.settings.current(&app.store).await?.registration;
     let invitation = match (registration, body.invitation) {
@@ -114,7 +133,7 @@ pub(super) async fn register(
     })?;
     note_registration(&app, new.user, by, &address).await?;
     let signed_in = sign_in(&app, &Proven::just_made(new), body.device, body.credential).await?;
-    Ok(welcome(&app, signed_in, StatusCode::CREATED))
+    Ok(Newcomer(welcome(&app, signed_in)))
 }
 
 /// The token, if somebody may come by it.
@@ -124,29 +143,49 @@ async fn invited(app: &App, text: &str) -> Result<Option<Token>, Problem> {
 }
 
 /// Whether an invitation is good, and nothing else of it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InvitationCheck")]
 pub(super) struct InvitationBody {
     valid: bool,
 }
 
+/// An invitation's token; an empty text where there is none.
+pub(super) struct InvitationHeader(String);
+
+impl<S: Sync> FromRequestParts<S> for InvitationHeader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let text = parts.headers.get("x-invitation").and_then(|value| value.to_str().ok());
+        Ok(Self(text.unwrap_or_default().to_owned()))
+    }
+}
+
+impl Asks for InvitationHeader {
+    fn asks(sketch: &mut Sketch<'_>) {
+        sketch.parameter(json!({
+            "name": "X-Invitation", "in": "header", "schema": { "type": "string" },
+            "description": "The invitation's token.",
+        }));
+    }
+}
+
 /// Says whether somebody may make an account by the invitation whose token is in the
 /// header `X-Invitation`: a token has no place in an address, which is logged.
-///
-/// Answers `rate_limited`.
+#[operation()]
 pub(super) async fn invitation(
     _: Anyone,
     address: ClientAddress,
-    headers: HeaderMap,
+    InvitationHeader(text): InvitationHeader,
     State(app): State<App>,
 ) -> Result<Json<InvitationBody>, Problem> {
     app.throttle.credential_test(&address)?;
-    let text = headers.get("x-invitation").and_then(|value| value.to_str().ok());
     let closed = app.settings.current(&app.store).await?.registration == Registration::Closed;
-    let valid = invited(&app, text.unwrap_or_default()).await?.is_some() && !closed;
+    let valid = invited(&app, &text).await?.is_some() && !closed;
     Ok(Json(InvitationBody { valid }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LoginBody {
     name: String,
@@ -157,13 +196,13 @@ pub(super) struct LoginBody {
 }
 
 /// What a right password is answered with where a second factor is to follow.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct SecondFactorBody {
     second_factor_needed: SecondFactorNeeded,
 }
 
 /// How to go on.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct SecondFactorNeeded {
     #[serde(flatten)]
     begun: Begun,
@@ -171,17 +210,40 @@ pub(super) struct SecondFactorNeeded {
     factors: [&'static str; 2],
 }
 
+/// What a right password comes to.
+pub(super) enum HalfWay {
+    /// It was enough.
+    Through(Box<Welcome>),
+    /// A second factor is to follow.
+    SecondFactor(SecondFactorBody),
+}
+
+impl IntoResponse for HalfWay {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Through(welcome) => welcome.into_response(),
+            Self::SecondFactor(body) => (StatusCode::ACCEPTED, Json(body)).into_response(),
+        }
+    }
+}
+
+impl Answers for HalfWay {
+    fn answers(sketch: &mut Sketch<'_>) {
+        Welcome::answers(sketch);
+        sketch
+            .json::<SecondFactorBody>(202, "The password is right; a second factor is to follow.");
+    }
+}
+
 /// Signs in by password. Where the account has a second factor, 202 and a ceremony are
 /// the answer, which `/api/auth/login/totp` or `/recovery` finishes.
-///
-/// Problems: `bad_credentials`, `sign_in_locked`, `account_disabled`, `device_revoked`,
-/// `not_found` (the device), `too_many` (devices), `busy`, `rate_limited`.
+#[operation(BadCredentials, SignInLocked, AccountDisabled, PasswordInvalid)]
 pub(super) async fn login(
     _: Anyone,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<LoginBody>,
-) -> Result<Response, Problem> {
+) -> Result<HalfWay, Problem> {
     app.throttle.credential_test(&address)?;
     let right = match test_password(&app, &body.name, body.password).await {
         Ok(right) => right,
@@ -192,14 +254,14 @@ pub(super) async fn login(
     };
     match right.go_on(&app, body.device, body.credential).await? {
         AfterPassword::Proven(proven, device, carrier) => {
-            begin_session(&app, &address, &proven, device, carrier).await
+            let welcome = begin_session(&app, &address, &proven, device, carrier).await?;
+            Ok(HalfWay::Through(Box::new(welcome)))
         }
         AfterPassword::SecondFactorNeeded(user, begun) => {
             note(&app, "sign_in", "second_factor_needed", Some(user), &address).await?;
             let factors = ["totp", "recovery_code"];
             let second_factor_needed = SecondFactorNeeded { begun, factors };
-            let body = SecondFactorBody { second_factor_needed };
-            Ok((StatusCode::ACCEPTED, Json(body)).into_response())
+            Ok(HalfWay::SecondFactor(SecondFactorBody { second_factor_needed }))
         }
     }
 }
@@ -211,7 +273,7 @@ pub(super) async fn begin_session(
     proven: &Proven,
     device: DeviceClaim,
     carrier: Carrier,
-) -> Result<Response, Problem> {
+) -> Result<Welcome, Problem> {
     let signed_in = sign_in(app, proven, device, carrier).await?;
     let user = Some(proven.account().user);
     let event = AuditEvent {
@@ -222,28 +284,24 @@ pub(super) async fn begin_session(
         ..AuditEvent::new("sign_in", "ok")
     };
     journal::note(app, address, event).await?;
-    Ok(welcome(app, signed_in, StatusCode::OK))
+    Ok(welcome(app, signed_in))
 }
 
 /// Ends the session, and with it its sockets. The device stays, to sign in again.
+#[operation()]
 pub(super) async fn logout(
     who: SignedIn,
     address: ClientAddress,
     State(app): State<App>,
-) -> Result<Response, Problem> {
+) -> Result<SignedOut, Problem> {
     app.end_session(who.id).await?;
     note(&app, "sign_out", "ok", Some(who.user), &address).await?;
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    if who.kind == SessionKind::Cookie {
-        let cookie = clear_cookie(app.config.public_origin.as_ref());
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-        let clear = header::HeaderValue::from_static("\"cache\", \"storage\"");
-        response.headers_mut().insert("clear-site-data", clear);
-    }
-    Ok(response)
+    let by_cookie = who.kind == SessionKind::Cookie;
+    Ok(SignedOut(by_cookie.then(|| clear_cookie(app.config.public_origin.as_ref()))))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Status")]
 pub(super) struct StatusBody {
     setup_needed: bool,
     registration: Registration,
@@ -253,7 +311,7 @@ pub(super) struct StatusBody {
 }
 
 /// Who is signed in, and with what they can prove it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct StatusSignedIn {
     #[serde(flatten)]
     who: SignedInBody,
@@ -266,6 +324,7 @@ struct StatusSignedIn {
 }
 
 /// Whether the caller is signed in, and what can be done if not.
+#[operation()]
 pub(super) async fn status(
     Principal(session): Principal,
     State(app): State<App>,
@@ -284,67 +343,6 @@ pub(super) async fn status(
     };
     let passkeys = app.passkeys.is_some();
     Ok(Json(StatusBody { setup_needed, registration, passkeys, signed_in }))
-}
-
-#[derive(Serialize)]
-struct SignedInBody {
-    user: UserBody,
-    device: DeviceBody,
-    epoch: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<String>,
-    expires_at: Option<i64>,
-}
-
-#[derive(Serialize)]
-struct UserBody {
-    id: UserId,
-    name: String,
-    display_name: String,
-    admin: bool,
-}
-
-#[derive(Serialize)]
-struct DeviceBody {
-    id: Uuid,
-    name: String,
-    platform: String,
-    prefix: String,
-}
-
-fn welcome(app: &App, SignIn { session, token, life }: SignIn, status: StatusCode) -> Response {
-    let origin = app.config.public_origin.as_ref();
-    let cookie = life.map(|life| session_cookie(&token, life, origin));
-    let text = cookie.is_none().then(|| token.expose());
-    let mut response = (status, Json(signed_in_body(app, session, text))).into_response();
-    if let Some(cookie) = cookie {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    response
-}
-
-fn signed_in_body(app: &App, session: Session, token: Option<String>) -> SignedInBody {
-    SignedInBody {
-        user: UserBody {
-            id: session.user,
-            name: session.user_name,
-            display_name: session.display_name,
-            admin: session.admin,
-        },
-        device: DeviceBody {
-            id: session.device.0,
-            name: session.device_name,
-            platform: session.platform,
-            prefix: hex(&session.prefix.0),
-        },
-        epoch: hex(&app.store.meta().epoch.0),
-        token,
-        expires_at: session.expires_at.map(|at| at.0),
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Notes that somebody made an account, and by which invitation.

@@ -2,9 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
+use schemars::JsonSchema;
 use serde::Serialize;
 use umbra_model::DeviceId;
+use umbra_server_macros::operation;
 
 use super::id::At;
 use super::problem::Problem;
@@ -14,7 +16,7 @@ use crate::sequencer::Revocation;
 use crate::store::{AuditEvent, Device, now};
 
 /// A device, as its owner sees it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct DeviceBody {
     id: DeviceId,
     name: String,
@@ -25,6 +27,8 @@ pub(super) struct DeviceBody {
     current: bool,
 }
 
+/// The caller's devices, the one seen last first.
+#[operation()]
 pub(super) async fn list(
     who: SignedIn,
     State(app): State<App>,
@@ -34,11 +38,12 @@ pub(super) async fn list(
 }
 
 /// Signs a device out for good. Its sockets have ended when this is answered.
+#[operation()]
 pub(super) async fn revoke(
     who: SignedIn,
     State(app): State<App>,
     At(device): At<DeviceId>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     app.store.revoke_device(who.user, device, now()).await?;
     app.revoke(Revocation::Device(device)).await;
     let event = AuditEvent {
@@ -48,7 +53,7 @@ pub(super) async fn revoke(
         ..AuditEvent::new("device_revoke", "ok")
     };
     app.store.audit(&event, now()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 fn body(device: Device, current: DeviceId) -> DeviceBody {

@@ -2,13 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use umbra_model::{DeviceId, DocId, Role, SpaceId, UserId};
+use umbra_server_macros::operation;
 use uuid::Uuid;
 
 use super::body::Body;
 use super::id::At;
+use super::openapi::Created;
 use super::problem::Problem;
 use crate::app::App;
 use crate::identity::{Fresh, LoginName, SignedIn};
@@ -16,14 +19,14 @@ use crate::sequencer::Governance;
 use crate::store::{Member, PurgeStatus};
 
 /// A member.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct MemberBody {
     id: UserId,
     name: String,
     role: Role,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AddBody {
     /// The sign-in name.
@@ -31,12 +34,14 @@ pub(super) struct AddBody {
     role: Role,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangeBody {
     role: Role,
 }
 
+/// The members of a space that the caller has.
+#[operation()]
 pub(super) async fn list(
     who: SignedIn,
     State(app): State<App>,
@@ -47,17 +52,18 @@ pub(super) async fn list(
 }
 
 /// Lets an account in.
+#[operation(RoleTooWeak, NoSuchUser, AlreadyMember, TooMany, SpaceRecovering, Busy)]
 pub(super) async fn add(
     who: SignedIn,
     State(app): State<App>,
     At(space): At<SpaceId>,
     Body(new): Body<AddBody>,
-) -> Result<(StatusCode, Json<MemberBody>), Problem> {
+) -> Result<Created<MemberBody>, Problem> {
     let (user, name) = named(&app, &new.name).await?;
     // Whether the caller may is decided first, so that who may not learns nothing
     // of the name.
     app.sequencer.govern(who.submitter(), Governance::AddMember(space, user, new.role)).await?;
-    Ok((StatusCode::CREATED, Json(MemberBody { id: user, name, role: new.role })))
+    Ok(Created(MemberBody { id: user, name, role: new.role }))
 }
 
 /// The account of a sign-in name; the id of nobody where there is none.
@@ -68,40 +74,45 @@ async fn named(app: &App, name: &str) -> Result<(UserId, String), Problem> {
     Ok(account.map_or_else(nobody, |account| (account.user, account.name)))
 }
 
+/// Gives a member another role.
+#[operation(RoleTooWeak, NotMember, SpaceRecovering, Busy)]
 pub(super) async fn change(
     who: SignedIn,
     State(app): State<App>,
     At((space, user)): At<(SpaceId, UserId)>,
     Body(new): Body<ChangeBody>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     let change = Governance::ChangeRole(space, user, new.role);
     app.sequencer.govern(who.submitter(), change).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// Removes a member. Their sockets have let go of the space when this is answered.
+#[operation(RoleTooWeak, NotMember, SpaceRecovering, Busy)]
 pub(super) async fn remove(
     who: SignedIn,
     State(app): State<App>,
     At((space, user)): At<(SpaceId, UserId)>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     app.sequencer.govern(who.submitter(), Governance::RemoveMember(space, user)).await?;
     app.hub.lost(space, user).await;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
+/// Leaves a space. Its owner can't.
+#[operation(RoleTooWeak, SpaceRecovering, Busy)]
 pub(super) async fn leave(
     who: SignedIn,
     State(app): State<App>,
     At(space): At<SpaceId>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     app.sequencer.govern(who.submitter(), Governance::Leave(space)).await?;
     app.hub.lost(space, who.user).await;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// To whom a space is handed over.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TransferBody {
     /// A member of it.
@@ -109,22 +120,20 @@ pub(super) struct TransferBody {
 }
 
 /// Hands a space over to another member. Who owned it is a manager from then on.
-///
-/// Answers `not_signed_in`, `fresh_authentication_needed`, `not_found`, `role_too_weak`,
-/// `not_member`, `no_such_user` and `space_recovering`.
+#[operation(RoleTooWeak, NotMember, NoSuchUser, SpaceRecovering, Busy)]
 pub(super) async fn transfer(
     Fresh(who): Fresh,
     State(app): State<App>,
     At(space): At<SpaceId>,
     Body(to): Body<TransferBody>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     let by = SignedIn(who).submitter();
     app.sequencer.govern(by, Governance::Transfer(space, to.user)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// What became of an order to remove something from a device.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct PurgeBody {
     order: u64,
     user: UserId,
@@ -139,6 +148,7 @@ pub(super) struct PurgeBody {
 }
 
 /// Which devices have removed what they should, for the space's owner.
+#[operation()]
 pub(super) async fn purges(
     who: SignedIn,
     State(app): State<App>,

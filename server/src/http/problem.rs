@@ -12,7 +12,7 @@ use crate::store::StoreError;
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $status:ident, $title:literal;)+) => {
         /// The stable codes of problems.
-        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
         pub enum ProblemCode { $($(#[$doc])* $name),+ }
 
         impl ProblemCode {
@@ -156,6 +156,13 @@ codes! {
     TimedOut = "timed_out", SERVICE_UNAVAILABLE, "The request took too long.";
     /// The server failed.
     Internal = "internal", INTERNAL_SERVER_ERROR, "The server failed. Its log says more.";
+}
+
+impl ProblemCode {
+    /// Whether it may come with a time after which to try again.
+    pub fn says_when(self) -> bool {
+        matches!(self.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+    }
 }
 
 /// A request that failed.

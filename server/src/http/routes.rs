@@ -6,8 +6,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, delete, get, patch, post, put};
 
 use super::factors::{confirm, passkeys, passwordless, recovery, second_step, security, totp};
+use super::openapi::Described;
 use super::problem::{Problem, ProblemCode};
-use super::{account, admin, auth, devices, health, members, metrics, page, spaces};
+use super::{account, admin, auth, devices, health, members, metrics, openapi, page, spaces};
 use crate::app::App;
 use crate::sync;
 
@@ -23,7 +24,7 @@ pub enum Access {
 }
 
 /// A route.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Route {
     /// Its method.
     pub method: &'static str,
@@ -31,6 +32,14 @@ pub struct Route {
     pub path: &'static str,
     /// Who may call it.
     pub access: Access,
+}
+
+impl Route {
+    /// What varies in its path.
+    pub fn parts(&self) -> impl Iterator<Item = &'static str> {
+        let parts = self.path.split('/');
+        parts.filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    }
 }
 
 macro_rules! routes {
@@ -41,6 +50,12 @@ macro_rules! routes {
             path: $path,
             access: Access::$access,
         }),+];
+
+        /// What each of them is. Each handler carries `#[operation(..)]`.
+        pub(super) const OPERATIONS: &[Described] = &[$(Described::by::<$handler>(
+            Route { method: stringify!($method), path: $path, access: Access::$access },
+            stringify!($handler),
+        )),+];
 
         fn api() -> Router<App> {
             Router::new()$(.route($path, $method($handler)))+
@@ -118,6 +133,8 @@ routes! {
     get "/api/admin/statistics" Admin admin::statistics::show;
     get "/api/admin/audit" Admin admin::audit::list;
     get "/api/admin/audit/export" Admin admin::audit::export;
+    get "/api/openapi.json" Anyone openapi::show;
+    get "/api/docs" Anyone openapi::docs;
 }
 
 /// The router of everything that the server answers.
@@ -128,6 +145,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/ready", get(health::ready))
         .route("/metrics", get(metrics::render))
         .route("/", get(page::front))
+        .route("/reference.css", get(openapi::style))
         .fallback(nothing_here)
         .method_not_allowed_fallback(other_method)
 }

@@ -2,13 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use umbra_model::{Role, SpaceId, SpaceKind};
+use umbra_server_macros::operation;
 use umbra_sync_protocol::wire::{Command, SpaceState};
 
 use super::body::Body;
 use super::id::At;
+use super::openapi::Created;
 use super::problem::Problem;
 use crate::app::App;
 use crate::identity::{SignedIn, fresh_id};
@@ -16,7 +19,7 @@ use crate::sequencer::Governance;
 use crate::store::now;
 
 /// A space, as the caller has it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct SpaceBody {
     id: SpaceId,
     kind: SpaceKind,
@@ -25,7 +28,7 @@ pub(super) struct SpaceBody {
     recovering: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateBody {
     /// The client's choice, so that repeating the request is harmless.
@@ -33,6 +36,8 @@ pub(super) struct CreateBody {
     kind: SpaceKind,
 }
 
+/// The spaces that the caller has.
+#[operation()]
 pub(super) async fn list(
     who: SignedIn,
     State(app): State<App>,
@@ -41,6 +46,8 @@ pub(super) async fn list(
     Ok(Json(spaces.into_iter().map(body).collect()))
 }
 
+/// One space that the caller has.
+#[operation()]
 pub(super) async fn show(
     who: SignedIn,
     State(app): State<App>,
@@ -51,30 +58,32 @@ pub(super) async fn show(
 
 /// Makes a space that the caller owns. Its name is in its document, as everything
 /// that people write together is.
+#[operation(Taken, PersonalExists, TooMany, QuotaExceeded, Busy)]
 pub(super) async fn create(
     who: SignedIn,
     State(app): State<App>,
     Body(new): Body<CreateBody>,
-) -> Result<(StatusCode, Json<SpaceBody>), Problem> {
+) -> Result<Created<SpaceBody>, Problem> {
     let space = match new.id {
         Some(id) => id,
         None => SpaceId(fresh_id(now())?),
     };
     app.sequencer.command(who.submitter(), Command::CreateSpace(space, new.kind)).await?;
     let state = app.store.space_of(who.user, space).await?;
-    Ok((StatusCode::CREATED, Json(body(state))))
+    Ok(Created(body(state)))
 }
 
 /// Deletes a space with all that is in it. Devices that hold it are ordered to
 /// remove it.
+#[operation(RoleTooWeak, SpaceRecovering, Busy)]
 pub(super) async fn delete(
     who: SignedIn,
     State(app): State<App>,
     At(space): At<SpaceId>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     app.sequencer.govern(who.submitter(), Governance::DeleteSpace(space)).await?;
     app.hub.lost_by_all(space).await;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 fn body(state: SpaceState) -> SpaceBody {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use umbra_model::{DeviceId, UserId};
 
@@ -10,7 +11,7 @@ use crate::limits::NAME_CHARS_MAX;
 use crate::store::{AuditEntry, AuditFilter, Store, StoreError};
 
 /// Something that happened around accounts.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct EntryBody {
     /// Its number: what happened later has a greater one.
     pub(super) id: i64,
@@ -37,7 +38,7 @@ pub(super) struct EntryBody {
 }
 
 /// A page of what happened.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct TrailPage {
     /// The latest first.
     pub(super) entries: Vec<EntryBody>,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use umbra_model::{Millis, UserId};
@@ -14,7 +15,7 @@ use crate::limits::{CEREMONIES_OF_NOBODY_MAX, CEREMONIES_PER_USER_MAX, CEREMONY_
 use crate::store::{Celebrant, CeremonyKind, NewCeremony, Session, now};
 
 /// A ceremony that has begun.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 pub struct Begun {
     /// What finishes it: once, by whom it was begun for.
     pub ceremony: String,
@@ -23,8 +24,9 @@ pub struct Begun {
 }
 
 /// The token of a ceremony in a request. It doesn't show itself.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(description = "What the beginning of the ceremony answered.")]
 pub struct CeremonyToken(String);
 
 impl CeremonyToken {

@@ -10,7 +10,7 @@ use crate::config::Origin;
 /// The cookie's name. `__Host-` makes browsers insist that it was set by this
 /// host, over TLS, for every path. Over plain HTTP, which is for use on one
 /// machine, they wouldn't take it.
-const fn name(secure: bool) -> &'static str {
+pub(crate) const fn cookie_name(secure: bool) -> &'static str {
     if secure { "__Host-umbra" } else { "umbra" }
 }
 
@@ -32,7 +32,7 @@ fn set(value: &str, life: Duration, origin: Option<&Origin>) -> HeaderValue {
     let secure = is_secure(origin);
     let text = format!(
         "{}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}",
-        name(secure),
+        cookie_name(secure),
         life.as_secs(),
         if secure { "; Secure" } else { "" }
     );
@@ -41,7 +41,7 @@ fn set(value: &str, life: Duration, origin: Option<&Origin>) -> HeaderValue {
 
 /// The value that a browser sent along, if it is alone.
 pub(super) fn cookie_of<'a>(headers: &'a HeaderMap, origin: Option<&Origin>) -> Option<&'a str> {
-    let name = name(is_secure(origin));
+    let name = cookie_name(is_secure(origin));
     let mut values = headers
         .get_all(header::COOKIE)
         .iter()

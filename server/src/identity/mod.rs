@@ -23,6 +23,7 @@ mod vault;
 pub use ceremony::{Begun, CeremonyToken};
 pub(crate) use ceremony::{begin as begin_ceremony, take as take_ceremony};
 pub use confirm::confirm_by_password;
+pub(crate) use cookie::cookie_name;
 pub use cookie::{clear_cookie, session_cookie};
 pub use hasher::{Hasher, HashersBusy, Verified};
 pub use keys::{KeyError, KeyRing, SealingKey};

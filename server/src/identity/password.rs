@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
@@ -76,8 +77,9 @@ impl fmt::Debug for Password {
 }
 
 /// A password in a request, before it is looked at.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(description = "A password as it is typed.")]
 pub struct TypedPassword(pub String);
 
 impl fmt::Debug for TypedPassword {

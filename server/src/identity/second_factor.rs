@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use umbra_model::UserId;
@@ -17,8 +18,9 @@ use crate::limits::SECOND_FACTOR_ATTEMPTS_MAX;
 use crate::store::{Account, Celebrant, CeremonyKind, Given, SecondFactor, now};
 
 /// A code in a request. It doesn't show itself.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(description = "A code as it is typed.")]
 pub struct TypedCode(String);
 
 impl TypedCode {

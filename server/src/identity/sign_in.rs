@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use umbra_model::{ActorPrefix, DeviceId, Millis, SpaceKind, UserId};
 use umbra_sync_protocol::wire::Command;
@@ -22,7 +23,7 @@ use crate::store::{
 };
 
 /// How the client wants to carry its token.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Carrier {
     /// In the `Authorization` header; for everything that is no browser.
@@ -34,11 +35,13 @@ pub enum Carrier {
 
 /// The device that signs in: a new one, or one that had signed in before and wants
 /// to stay the same, since its unsynced changes carry its prefix.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceClaim {
     id: Option<DeviceId>,
+    #[schemars(length(min = 1, max = NAME_CHARS_MAX))]
     name: String,
+    #[schemars(length(min = 1, max = NAME_CHARS_MAX))]
     platform: String,
 }
 

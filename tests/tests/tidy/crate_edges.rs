@@ -78,7 +78,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("umbra-ical", &["umbra-model"]),
     ("umbra-sync-protocol", &["umbra-model"]),
     ("umbra-client-core", &["umbra-model", "umbra-sync-protocol"]),
-    ("umbra-server", &["umbra-model", "umbra-sync-protocol"]),
+    ("umbra-server", &["umbra-model", "umbra-sync-protocol", "umbra-server-macros"]),
+    ("umbra-server-macros", &[]),
     ("umbra-cli", &["umbra-model", "umbra-ical", "umbra-sync-protocol", "umbra-client-core"]),
     (
         "umbra-tests",

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use umbra_model::{Role, SpaceId, SpaceKind, UserId};
+use umbra_server_macros::operation;
 
 use super::note;
 use crate::app::App;
@@ -18,7 +20,7 @@ use crate::sequencer::{Governance, Revocation, Submitter};
 use crate::store::{OwnedSpace, Remains, StoreError, now};
 
 /// The end of an account.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct DeletionBody {
     /// The sign-in name, typed to confirm.
@@ -29,7 +31,7 @@ pub(in crate::http) struct DeletionBody {
 }
 
 /// What becomes of a space.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::http) enum Bequest {
     /// This member owns it from then on.
@@ -45,17 +47,23 @@ pub(in crate::http) enum Bequest {
 ///
 /// Where a space can't be handed over, nothing is deleted; what was handed over before it
 /// stays so.
-///
-/// Answers `not_signed_in`, `fresh_authentication_needed`, `confirmation_wrong`,
-/// `heir_needed` where it wasn't said what becomes of a space, `not_member` or
-/// `no_such_user` where an heir can't be one, `body_invalid`, and `last_admin` where
-/// nobody would be left to govern.
+#[operation(
+    ConfirmationWrong,
+    HeirNeeded,
+    NotMember,
+    NoSuchUser,
+    LastAdmin,
+    RoleTooWeak,
+    NotFound,
+    SpaceRecovering,
+    Busy
+)]
 pub(in crate::http) async fn delete(
     Fresh(who): Fresh,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<DeletionBody>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     let typed = LoginName::parse(&body.confirm);
     if !typed.is_ok_and(|typed| typed.as_str() == who.user_name) {
         return Err(ProblemCode::ConfirmationWrong.into());
@@ -81,7 +89,7 @@ pub(in crate::http) async fn delete(
     close_spaces(&app, who.user).await?;
     // Last, so that devices that are there are told to remove what they hold.
     app.revoke(Revocation::User(who.user)).await;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// Whether it was said of each space that others are in what becomes of it, and of

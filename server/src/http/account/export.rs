@@ -1,15 +1,18 @@
 //! Everything of one's own, to take along.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::json;
 use umbra_model::{DeviceId, DocId, Role, SpaceId, SpaceKind, UserId};
+use umbra_server_macros::operation;
 
 use super::package::pack;
 use super::profile::{ProfileBody, profile};
 use super::{note, trail};
 use crate::app::App;
 use crate::http::address::ClientAddress;
+use crate::http::openapi::{Answers, Sketch};
 use crate::http::problem::Problem;
 use crate::http::stream::{self, Broken, Outflow};
 use crate::http::trail::body as entry_body;
@@ -23,14 +26,12 @@ const FORMAT: &str = "umbra-account-1";
 /// Writes everything of one's own as one JSON document: the profile, the devices, what
 /// happened around the account, and each space that one owns with its members and
 /// documents, each readable and as Automerge loads it. A file that broke off is no JSON.
-///
-/// Answers `not_signed_in`, `fresh_authentication_needed`, and `busy` where too many
-/// exports are under way.
+#[operation(Busy)]
 pub(in crate::http) async fn export(
     who: Fresh,
     address: ClientAddress,
     State(app): State<App>,
-) -> Result<Response, Problem> {
+) -> Result<Export, Problem> {
     let (store, user) = (app.store.clone(), who.user);
     let head = Head {
         format: FORMAT,
@@ -41,7 +42,27 @@ pub(in crate::http) async fn export(
         write(store, user, head, out)
     })?;
     note(&app, &who, &address, "account_export", "ok").await?;
-    Ok(answer)
+    Ok(Export(answer))
+}
+
+/// The document, as it is written.
+pub(in crate::http) struct Export(Response);
+
+impl IntoResponse for Export {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answers for Export {
+    fn answers(sketch: &mut Sketch<'_>) {
+        let parts = ["format", "account", "devices", "events", "spaces"];
+        let schema = json!({
+            "type": "object", "required": parts,
+            "properties": { "format": { "const": FORMAT } },
+        });
+        sketch.answer(200, "Everything of one's own.", "application/json", schema);
+    }
 }
 
 /// What stands before the long parts.

@@ -1,8 +1,10 @@
 //! New passwords.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use umbra_server_macros::operation;
 
 use super::note;
 use crate::app::App;
@@ -16,7 +18,7 @@ use crate::sequencer::Revocation;
 use crate::store::{AuditEvent, StoreError, now};
 
 /// A password in place of another.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct ChangeBody {
     /// The password so far; not needed where one has proved lately who one is.
@@ -27,16 +29,22 @@ pub(in crate::http) struct ChangeBody {
 
 /// Changes the password, and signs out everywhere else. It needs the password so far, or
 /// a fresh proof. The answer to an easily guessed one says why, and what would help.
-///
-/// Answers `not_signed_in`, `fresh_authentication_needed`, `bad_credentials`,
-/// `sign_in_locked`, `rate_limited`, `password_invalid`, `password_weak`, `busy`, and
-/// `passwordless_on` where password sign-in is off: turn it on instead.
+#[operation(
+    FreshAuthenticationNeeded,
+    BadCredentials,
+    SignInLocked,
+    AccountDisabled,
+    PasswordInvalid,
+    PasswordWeak,
+    PasswordlessOn,
+    Busy
+)]
 pub(in crate::http) async fn change(
     who: SignedIn,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<ChangeBody>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     app.throttle.credential_test(&address)?;
     match body.current {
         Some(current) => match test_password(&app, &who.user_name, current).await {
@@ -58,11 +66,11 @@ pub(in crate::http) async fn change(
         app.revoke(Revocation::Session(ended)).await;
     }
     note(&app, &who, &address, "password_change", "ok").await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// A password to be set by a link.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct ResetBody {
     /// The link's token.
@@ -74,15 +82,13 @@ pub(in crate::http) struct ResetBody {
 /// Sets a password by a link that an administrator gave, once, and signs the account out
 /// everywhere. Second factors stay; password sign-in, where it was off, is on again. It
 /// signs nobody in.
-///
-/// Answers `link_invalid`, `rate_limited`, `password_invalid`, `password_weak` and
-/// `busy`; but for the first and last, the link stays good.
+#[operation(LinkInvalid, PasswordInvalid, PasswordWeak, Busy)]
 pub(in crate::http) async fn reset(
     _: Anyone,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<ResetBody>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     app.throttle.credential_test(&address)?;
     let invalid = |error| match error {
         StoreError::Missing => ProblemCode::LinkInvalid.into(),
@@ -102,5 +108,5 @@ pub(in crate::http) async fn reset(
         ..AuditEvent::new("password_reset", "ok")
     };
     app.store.audit(&event, now()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

@@ -2,20 +2,23 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use umbra_model::UserId;
+use umbra_server_macros::operation;
 
 use super::note;
 use crate::app::App;
 use crate::http::address::ClientAddress;
 use crate::http::body::Body;
+use crate::http::openapi::{DisplayName, SignInName};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::identity::{Fresh, LoginName, SignedIn, short};
 use crate::settings::SystemSettings;
 use crate::store::{Quotas, StoreError, Usage, UserEntry};
 
 /// One's own account.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct ProfileBody {
     /// Its id.
     id: UserId,
@@ -36,7 +39,8 @@ pub(in crate::http) struct ProfileBody {
 }
 
 /// How much of each.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 pub(in crate::http) struct AmountsBody<T> {
     /// Spaces that one owns, beside the personal one.
     spaces: T,
@@ -47,8 +51,7 @@ pub(in crate::http) struct AmountsBody<T> {
 }
 
 /// Shows one's own account.
-///
-/// Answers `not_signed_in`.
+#[operation()]
 pub(in crate::http) async fn show(
     who: SignedIn,
     State(app): State<App>,
@@ -57,16 +60,16 @@ pub(in crate::http) async fn show(
 }
 
 /// What changes of a profile.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct ProfilePatch {
     /// What the account is called from now on.
+    #[schemars(with = "DisplayName")]
     display_name: String,
 }
 
 /// Changes what the account is called.
-///
-/// Answers `not_signed_in` and `body_invalid`.
+#[operation()]
 pub(in crate::http) async fn change(
     who: SignedIn,
     address: ClientAddress,
@@ -80,17 +83,16 @@ pub(in crate::http) async fn change(
 }
 
 /// A sign-in name.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct NameBody {
     /// The sign-in name from now on.
+    #[schemars(with = "SignInName")]
     name: String,
 }
 
 /// Changes the sign-in name. The one before is free for others at once.
-///
-/// Answers `not_signed_in`, `fresh_authentication_needed`, `name_invalid` and
-/// `name_taken`.
+#[operation(NameInvalid, NameTaken)]
 pub(in crate::http) async fn change_name(
     who: Fresh,
     address: ClientAddress,

@@ -2,29 +2,32 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use umbra_model::UserId;
+use umbra_server_macros::operation;
 
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::query::{Asked, page_rows};
 use crate::http::trail::{self, TrailPage};
 use crate::identity::SignedIn;
+use crate::limits::PAGE_ROWS_MAX;
 use crate::store::AuditFilter;
 
 /// Which page is asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct OwnQuery {
     /// Before this number: `next` of the page before.
     before: Option<i64>,
     /// How many at most.
+    #[schemars(range(min = 1, max = PAGE_ROWS_MAX))]
     limit: Option<u32>,
 }
 
 /// Shows what was done with and to one's own account, the latest first, by page.
-///
-/// Answers `not_signed_in` and `query_invalid`.
+#[operation()]
 pub(in crate::http) async fn list(
     who: SignedIn,
     State(app): State<App>,

@@ -2,21 +2,25 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 use umbra_model::{Millis, UserId};
+use umbra_server_macros::operation;
 
 use crate::app::App;
+use crate::http::openapi::{Answers, Sketch};
 use crate::http::problem::Problem;
 use crate::http::query::{Asked, page_rows};
 use crate::http::stream::{self, Broken, Outflow};
 use crate::http::trail::{self, TrailPage, text};
 use crate::identity::{Admin, FreshAdmin};
-use crate::limits::PAGE_ROWS_MAX;
+use crate::limits::{NAME_CHARS_MAX, PAGE_ROWS_MAX};
 use crate::store::{AuditFilter, Store};
 
 /// What is looked for in the audit log.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct AuditQuery {
     /// Done by this account.
@@ -24,8 +28,10 @@ pub(in crate::http) struct AuditQuery {
     /// About this account.
     subject: Option<UserId>,
     /// This was done.
+    #[schemars(length(max = NAME_CHARS_MAX))]
     action: Option<String>,
     /// This came of it: `ok`, or the code of a problem.
+    #[schemars(length(max = NAME_CHARS_MAX))]
     outcome: Option<String>,
     /// Not earlier than this instant.
     from: Option<i64>,
@@ -34,12 +40,12 @@ pub(in crate::http) struct AuditQuery {
     /// Before this number: `next` of the page before.
     before: Option<i64>,
     /// How many at most.
+    #[schemars(range(min = 1, max = PAGE_ROWS_MAX))]
     limit: Option<u32>,
 }
 
 /// Shows what happened around accounts, the latest first, by page.
-///
-/// Answers `not_signed_in`, `admin_only`, `query_invalid` and `nul_refused`.
+#[operation()]
 pub(in crate::http) async fn list(
     _: Admin,
     State(app): State<App>,
@@ -60,7 +66,7 @@ pub(in crate::http) async fn list(
 }
 
 /// As what the audit log is exported.
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::http) enum Format {
     /// Comma-separated values (RFC 4180).
@@ -69,8 +75,29 @@ pub(in crate::http) enum Format {
     Jsonl,
 }
 
+const CSV: &str = "text/csv; charset=utf-8; header=present";
+
+const JSONL: &str = "application/jsonl";
+
+/// The file, as it is written.
+pub(in crate::http) struct AuditFile(Response);
+
+impl IntoResponse for AuditFile {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answers for AuditFile {
+    fn answers(sketch: &mut Sketch<'_>) {
+        for kind in [CSV, JSONL] {
+            sketch.answer(200, "The file.", kind, json!({ "type": "string" }));
+        }
+    }
+}
+
 /// What is to be exported of the audit log.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct ExportQuery {
     /// As what.
@@ -80,8 +107,10 @@ pub(in crate::http) struct ExportQuery {
     /// About this account.
     subject: Option<UserId>,
     /// This was done.
+    #[schemars(length(max = NAME_CHARS_MAX))]
     action: Option<String>,
     /// This came of it.
+    #[schemars(length(max = NAME_CHARS_MAX))]
     outcome: Option<String>,
     /// Not earlier than this instant.
     from: Option<i64>,
@@ -90,14 +119,12 @@ pub(in crate::http) struct ExportQuery {
 }
 
 /// Writes what happened around accounts to a file, the latest first.
-///
-/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed`, `query_invalid`,
-/// `nul_refused`, and `busy` where too many exports are under way.
+#[operation(Busy)]
 pub(in crate::http) async fn export(
     _: FreshAdmin,
     State(app): State<App>,
     Asked(query): Asked<ExportQuery>,
-) -> Result<Response, Problem> {
+) -> Result<AuditFile, Problem> {
     let filter = AuditFilter {
         actor: query.actor,
         subject: query.subject,
@@ -108,11 +135,11 @@ pub(in crate::http) async fn export(
         to: query.to.map(Millis),
     };
     let (kind, file) = match query.format {
-        Format::Csv => ("text/csv; charset=utf-8; header=present", "audit.csv"),
-        Format::Jsonl => ("application/jsonl", "audit.jsonl"),
+        Format::Csv => (CSV, "audit.csv"),
+        Format::Jsonl => (JSONL, "audit.jsonl"),
     };
     let (store, format) = (app.store.clone(), query.format);
-    stream::answer(&app, kind, file, move |out| write(store, filter, format, out))
+    stream::answer(&app, kind, file, move |out| write(store, filter, format, out)).map(AuditFile)
 }
 
 async fn write(

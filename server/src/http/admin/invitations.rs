@@ -1,24 +1,29 @@
 //! Invitations to make an account.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
 use axum::{Extension, Json};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use umbra_model::{Millis, UserId};
+use umbra_server_macros::operation;
 use uuid::Uuid;
 
 use super::Note;
 use crate::app::App;
 use crate::http::body::Body;
 use crate::http::id::At;
+use crate::http::openapi::Created;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::query::{Asked, page_rows};
 use crate::identity::{Admin, FreshAdmin, Token, TokenKind, fresh_id};
-use crate::limits::{INVITATION_HOURS, INVITATION_USES, INVITATIONS_MAX, NOTE_CHARS_MAX};
+use crate::limits::{
+    INVITATION_HOURS, INVITATION_USES, INVITATIONS_MAX, NOTE_CHARS_MAX, PAGE_ROWS_MAX,
+};
 use crate::store::{Invitation, NewInvitation, StoreError, now};
 
 /// An invitation, without its token.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct InvitationBody {
     /// Its id.
     id: Uuid,
@@ -41,17 +46,20 @@ pub(in crate::http) struct InvitationBody {
 }
 
 /// An invitation to be given.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct InviteBody {
     /// For whom it is.
     #[serde(default)]
+    #[schemars(length(max = NOTE_CHARS_MAX))]
     note: String,
     /// For how many hours it is good; seven days, where nothing is said.
     #[serde(default = "week")]
+    #[schemars(range(min = *INVITATION_HOURS.start(), max = *INVITATION_HOURS.end()))]
     hours: u32,
     /// How many may come by it; one, where nothing is said.
     #[serde(default = "once")]
+    #[schemars(range(min = *INVITATION_USES.start(), max = *INVITATION_USES.end()))]
     uses: u32,
     /// Whether those who come by it govern accounts and the system.
     #[serde(default)]
@@ -67,7 +75,7 @@ fn once() -> u32 {
 }
 
 /// An invitation that was given. Its token is shown only now.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct InvitedBody {
     /// Its id.
     id: Uuid,
@@ -78,14 +86,12 @@ pub(in crate::http) struct InvitedBody {
 }
 
 /// Gives an invitation. Its token is in the answer and nowhere else.
-///
-/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed`, `body_invalid`,
-/// and `too_many` where too many are good already.
+#[operation(TooMany)]
 pub(in crate::http) async fn create(
     FreshAdmin(who): FreshAdmin,
     State(app): State<App>,
     Body(new): Body<InviteBody>,
-) -> Result<(StatusCode, Extension<Note>, Json<InvitedBody>), Problem> {
+) -> Result<(Extension<Note>, Created<InvitedBody>), Problem> {
     check(&new)?;
     let (token, now) = (Token::draw(TokenKind::Invitation)?, now());
     let expires_at = Millis(now.0 + i64::from(new.hours) * 3_600_000);
@@ -98,7 +104,7 @@ pub(in crate::http) async fn create(
     })?;
     let invited = InvitedBody { id, token: token.expose(), expires_at: expires_at.0 };
     let note = Note::saying(format!("invitation {id}, uses {uses_max}, admin {admin}"));
-    Ok((StatusCode::CREATED, Extension(note), Json(invited)))
+    Ok((Extension(note), Created(invited)))
 }
 
 fn check(new: &InviteBody) -> Result<(), Problem> {
@@ -119,17 +125,18 @@ fn check(new: &InviteBody) -> Result<(), Problem> {
 }
 
 /// Which invitations are asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct InvitationsQuery {
     /// Older than this one: `next` of the page before.
     before: Option<Uuid>,
     /// How many at most.
+    #[schemars(range(min = 1, max = PAGE_ROWS_MAX))]
     limit: Option<u32>,
 }
 
 /// A page of invitations.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct InvitationsPage {
     /// The newest first.
     invitations: Vec<InvitationBody>,
@@ -138,8 +145,7 @@ pub(in crate::http) struct InvitationsPage {
 }
 
 /// Lists the invitations by page, also those that are used up, expired or revoked.
-///
-/// Answers `not_signed_in`, `admin_only` and `query_invalid`.
+#[operation()]
 pub(in crate::http) async fn list(
     _: Admin,
     State(app): State<App>,
@@ -154,15 +160,14 @@ pub(in crate::http) async fn list(
 }
 
 /// Revokes an invitation: nobody comes by it any more.
-///
-/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed` and `not_found`.
+#[operation()]
 pub(in crate::http) async fn revoke(
     _: FreshAdmin,
     State(app): State<App>,
     At(id): At<Uuid>,
-) -> Result<(Extension<Note>, StatusCode), Problem> {
+) -> Result<(Extension<Note>, NoContent), Problem> {
     app.store.revoke_invitation(id, now()).await?;
-    Ok((Extension(Note::saying(format!("invitation {id}"))), StatusCode::NO_CONTENT))
+    Ok((Extension(Note::saying(format!("invitation {id}"))), NoContent))
 }
 
 fn body(it: Invitation) -> InvitationBody {

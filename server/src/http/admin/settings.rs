@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::{Extension, Json};
+use umbra_server_macros::operation;
 
 use super::Note;
 use crate::app::App;
@@ -12,8 +13,7 @@ use crate::settings::{BadSetting, SystemSettings};
 use crate::store::now;
 
 /// What is set.
-///
-/// Answers `not_signed_in` and `admin_only`.
+#[operation()]
 pub(in crate::http) async fn show(
     _: Admin,
     State(app): State<App>,
@@ -23,9 +23,7 @@ pub(in crate::http) async fn show(
 
 /// Sets all of it: what is left out has its default from then on. Other nodes notice
 /// within seconds.
-///
-/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed`, and
-/// `body_invalid` where a number is out of its range.
+#[operation()]
 pub(in crate::http) async fn set(
     _: FreshAdmin,
     State(app): State<App>,

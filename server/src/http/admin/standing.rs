@@ -1,8 +1,9 @@
 //! Who may sign in, and who governs.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
 use umbra_model::UserId;
+use umbra_server_macros::operation;
 
 use crate::app::App;
 use crate::http::id::At;
@@ -13,83 +14,75 @@ use crate::store::{Standing, now};
 
 /// Keeps an account from signing in, and ends its sessions and sockets, which is done
 /// when this is answered. Its spaces stay as they are.
-///
-/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed`, `not_found`, and
-/// `last_admin` where nobody would be left to govern.
+#[operation(LastAdmin)]
 pub(in crate::http) async fn disable(
     _: FreshAdmin,
     State(app): State<App>,
     At(user): At<UserId>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     let standing = app.store.disable(user, now()).await?;
     app.revoke(Revocation::User(user)).await;
     done(standing)
 }
 
 /// Lets a disabled account sign in again. Its devices have to do so anew.
-///
-/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed` and `not_found`.
+#[operation()]
 pub(in crate::http) async fn enable(
     _: FreshAdmin,
     State(app): State<App>,
     At(user): At<UserId>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     done(app.store.enable(user).await?)
 }
 
 /// Makes an account an administrator.
-///
-/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed` and `not_found`.
+#[operation()]
 pub(in crate::http) async fn promote(
     _: FreshAdmin,
     State(app): State<App>,
     At(user): At<UserId>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     done(app.store.promote(user).await?)
 }
 
 /// Makes an administrator an account like others, from their next request on.
-///
-/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed`, `not_found`, and
-/// `last_admin` where nobody would be left to govern.
+#[operation(LastAdmin)]
 pub(in crate::http) async fn demote(
     _: FreshAdmin,
     State(app): State<App>,
     At(user): At<UserId>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     done(app.store.demote(user).await?)
 }
 
 /// Ends every session of an account, and its sockets, which is done when this is
 /// answered.
-///
-/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed` and `not_found`.
+#[operation()]
 pub(in crate::http) async fn sign_out(
     _: FreshAdmin,
     State(app): State<App>,
     At(user): At<UserId>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     app.store.sign_out_everywhere(user).await?;
     app.revoke(Revocation::User(user)).await;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// Lets an account sign in again at once that too many wrong passwords had locked.
-///
-/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed` and `not_found`.
+#[operation()]
 pub(in crate::http) async fn unlock(
     _: FreshAdmin,
     State(app): State<App>,
     At(user): At<UserId>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     let entry = app.store.user(user).await?;
     app.store.clear_failures(&app.store.lookup_key_of(&entry.name)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
-fn done(standing: Standing) -> Result<StatusCode, Problem> {
+fn done(standing: Standing) -> Result<NoContent, Problem> {
     match standing {
-        Standing::Changed | Standing::Unchanged => Ok(StatusCode::NO_CONTENT),
+        Standing::Changed | Standing::Unchanged => Ok(NoContent),
         Standing::LastAdmin => Err(ProblemCode::LastAdmin.into()),
     }
 }

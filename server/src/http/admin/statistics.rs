@@ -2,7 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
+use umbra_server_macros::operation;
 
 use crate::app::App;
 use crate::http::problem::Problem;
@@ -10,7 +12,7 @@ use crate::identity::Admin;
 use crate::store::Engine;
 
 /// How much there is. It says nothing of anybody.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct StatisticsBody {
     /// The server's version.
     version: &'static str,
@@ -45,8 +47,7 @@ pub(in crate::http) struct StatisticsBody {
 }
 
 /// Counts what there is.
-///
-/// Answers `not_signed_in` and `admin_only`.
+#[operation()]
 pub(in crate::http) async fn show(
     _: Admin,
     State(app): State<App>,

@@ -1,23 +1,25 @@
 //! Accounts, as administrators see and make them.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::{Extension, Json};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use umbra_model::{Millis, UserId};
+use umbra_server_macros::operation;
 
 use super::Note;
 use crate::app::App;
 use crate::http::body::Body;
 use crate::http::id::At;
+use crate::http::openapi::{Created, DisplayName, SignInName};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::query::{Asked, page_rows};
 use crate::identity::{Admin, FreshAdmin, LoginName, Token, TokenKind, fresh_id, short};
-use crate::limits::{QUOTA_MAX, RESET_LIFE, SEARCH_CHARS_MAX};
+use crate::limits::{PAGE_ROWS_MAX, QUOTA_MAX, RESET_LIFE, SEARCH_CHARS_MAX};
 use crate::store::{Account, Quotas, StoreError, Usage, UserEntry, UserState, now};
 
 /// An account, without anything that opens it or is in its documents.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct UserBody {
     /// Its id.
     id: UserId,
@@ -40,19 +42,22 @@ pub(in crate::http) struct UserBody {
 }
 
 /// How much an account may have; what is null is as it is set for all.
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct QuotasBody {
     /// Spaces that it owns, beside its personal one.
+    #[schemars(range(max = QUOTA_MAX))]
     spaces: Option<u64>,
     /// Documents in the spaces that it owns.
+    #[schemars(range(max = QUOTA_MAX))]
     documents: Option<u64>,
     /// Bytes of those documents.
+    #[schemars(range(max = QUOTA_MAX))]
     bytes: Option<u64>,
 }
 
 /// How much an account has.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct UsageBody {
     /// Spaces that it owns, beside its personal one.
     spaces: u64,
@@ -63,21 +68,24 @@ pub(in crate::http) struct UsageBody {
 }
 
 /// Which accounts are asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct UsersQuery {
     /// What is in one of their names, in whatever case.
+    #[schemars(length(max = SEARCH_CHARS_MAX))]
     search: Option<String>,
     /// `active`, `disabled` or `admin`.
     state: Option<StateParam>,
     /// Behind this sign-in name: `next` of the page before.
+    #[schemars(length(max = SEARCH_CHARS_MAX))]
     after: Option<String>,
     /// How many at most.
+    #[schemars(range(min = 1, max = PAGE_ROWS_MAX))]
     limit: Option<u32>,
 }
 
 /// Which accounts are asked for, by how they stand.
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::http) enum StateParam {
     /// Those that can sign in.
@@ -89,7 +97,7 @@ pub(in crate::http) enum StateParam {
 }
 
 /// A page of accounts.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct UsersPage {
     /// In the order of their sign-in names.
     users: Vec<UserBody>,
@@ -98,8 +106,7 @@ pub(in crate::http) struct UsersPage {
 }
 
 /// Lists accounts by page, those in whose names the searched text is.
-///
-/// Answers `not_signed_in`, `admin_only`, `query_invalid` and `nul_refused`.
+#[operation()]
 pub(in crate::http) async fn list(
     _: Admin,
     State(app): State<App>,
@@ -123,7 +130,7 @@ pub(in crate::http) async fn list(
 }
 
 /// An account with how much it has.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct UserDetail {
     /// The account.
     user: UserBody,
@@ -132,8 +139,7 @@ pub(in crate::http) struct UserDetail {
 }
 
 /// Shows an account, and how much it has.
-///
-/// Answers `not_signed_in`, `admin_only` and `not_found`.
+#[operation()]
 pub(in crate::http) async fn show(
     _: Admin,
     State(app): State<App>,
@@ -145,12 +151,14 @@ pub(in crate::http) async fn show(
 }
 
 /// An account to be made.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct NewUserBody {
     /// The sign-in name.
+    #[schemars(with = "SignInName")]
     name: String,
     /// What it is called; the sign-in name, where nothing is said.
+    #[schemars(with = "Option<DisplayName>")]
     display_name: Option<String>,
     /// Whether it governs accounts and the system.
     #[serde(default)]
@@ -158,7 +166,7 @@ pub(in crate::http) struct NewUserBody {
 }
 
 /// A link by which a password is set, once. It is shown only now.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct LinkBody {
     /// What `POST /api/auth/password-reset` takes.
     token: String,
@@ -167,7 +175,7 @@ pub(in crate::http) struct LinkBody {
 }
 
 /// An account that was made, and how its owner gets in.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct MadeBody {
     /// The account.
     user: UserBody,
@@ -177,14 +185,12 @@ pub(in crate::http) struct MadeBody {
 
 /// Makes an account for somebody. It has no password; the link that is answered, and
 /// shown only now, sets one.
-///
-/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed`, `name_invalid`,
-/// `name_taken` and `body_invalid`.
+#[operation(NameInvalid, NameTaken)]
 pub(in crate::http) async fn create(
     _: FreshAdmin,
     State(app): State<App>,
     Body(new): Body<NewUserBody>,
-) -> Result<(StatusCode, Extension<Note>, Json<MadeBody>), Problem> {
+) -> Result<(Extension<Note>, Created<MadeBody>), Problem> {
     let name = LoginName::parse(&new.name)
         .map_err(|bad| Problem::from(ProblemCode::NameInvalid).detail(bad.to_string()))?;
     let display_name = match new.display_name {
@@ -206,20 +212,19 @@ pub(in crate::http) async fn create(
     })?;
     let password_link = link(&app, user).await?;
     let made = MadeBody { user: body(app.store.user(user).await?), password_link };
-    Ok((StatusCode::CREATED, Extension(Note::about(user)), Json(made)))
+    Ok((Extension(Note::about(user)), Created(made)))
 }
 
 /// Gives a link by which the account's password is set, once, within a day. It is shown
 /// only now; an earlier one is good no more. The password stays until it is used, and
 /// second factors stay.
-///
-/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed` and `not_found`.
+#[operation()]
 pub(in crate::http) async fn reset_password(
     _: FreshAdmin,
     State(app): State<App>,
     At(user): At<UserId>,
-) -> Result<(StatusCode, Json<LinkBody>), Problem> {
-    Ok((StatusCode::CREATED, Json(link(&app, user).await?)))
+) -> Result<Created<LinkBody>, Problem> {
+    Ok(Created(link(&app, user).await?))
 }
 
 async fn link(app: &App, user: UserId) -> Result<LinkBody, Problem> {
@@ -232,9 +237,7 @@ async fn link(app: &App, user: UserId) -> Result<LinkBody, Problem> {
 
 /// Gives an account quotas of its own; what is null is as it is set for all. What it has
 /// already stays.
-///
-/// Answers `not_signed_in`, `admin_only`, `fresh_authentication_needed`, `not_found` and
-/// `body_invalid`.
+#[operation()]
 pub(in crate::http) async fn set_quotas(
     _: FreshAdmin,
     State(app): State<App>,

@@ -2,8 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use umbra_server_macros::operation;
 use webauthn_rs::prelude::PublicKeyCredential;
 
 use super::ChallengeBody;
@@ -11,6 +13,7 @@ use crate::app::App;
 use crate::http::address::ClientAddress;
 use crate::http::body::Body;
 use crate::http::journal;
+use crate::http::openapi::Anything;
 use crate::http::problem::Problem;
 use crate::identity::{
     CeremonyToken, SignedIn, TypedCode, TypedFactor, TypedPassword, answer, challenge,
@@ -19,7 +22,7 @@ use crate::identity::{
 use crate::store::{CeremonyKind, now};
 
 /// A password, and a second factor where the account has one.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct PasswordBody {
     password: TypedPassword,
@@ -31,15 +34,13 @@ pub(in crate::http) struct PasswordBody {
 
 /// Confirms by password that it's you. For ten minutes, sensitive actions don't ask
 /// again.
-///
-/// Problems: `bad_credentials`, `second_factor_needed` (the password is right),
-/// `code_wrong`, `sign_in_locked`, `busy`, `rate_limited`.
+#[operation(BadCredentials, SecondFactorNeeded, CodeWrong, SignInLocked, PasswordInvalid, Busy)]
 pub(in crate::http) async fn by_password(
     who: SignedIn,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<PasswordBody>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     app.throttle.credential_test(&address)?;
     let code = body.recovery_code.map(TypedFactor::RecoveryCode);
     let factor = body.totp.map(TypedFactor::Totp).or(code);
@@ -48,8 +49,7 @@ pub(in crate::http) async fn by_password(
 }
 
 /// Begins to confirm by a passkey.
-///
-/// Problems: `no_passkey`, `passkeys_unavailable`, `rate_limited`.
+#[operation(NoPasskey, PasskeysUnavailable)]
 pub(in crate::http) async fn begin_passkey(
     who: SignedIn,
     address: ClientAddress,
@@ -61,23 +61,23 @@ pub(in crate::http) async fn begin_passkey(
 }
 
 /// What an authenticator answered.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct AnswerBody {
     pub(super) ceremony: CeremonyToken,
     /// As the browser gives it, in JSON.
+    #[schemars(with = "Anything")]
     pub(super) passkey: PublicKeyCredential,
 }
 
 /// Confirms by a passkey that it's you.
-///
-/// Problems: `passkey_refused`, `ceremony_over`, `rate_limited`.
+#[operation(PasskeyRefused, CeremonyOver, PasskeysUnavailable)]
 pub(in crate::http) async fn finish_passkey(
     who: SignedIn,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<AnswerBody>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     app.throttle.credential_test(&address)?;
     let kind = CeremonyKind::PasskeyConfirmation;
     let answered = answer(&app, &who, kind, &body.ceremony, &body.passkey).await;
@@ -93,8 +93,8 @@ async fn told(
     who: &SignedIn,
     address: &ClientAddress,
     confirmed: Result<(), Problem>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     let outcome = confirmed.as_ref().map_or_else(|problem| problem.code.as_str(), |()| "ok");
     journal::note(app, address, journal::own(who, "confirm", outcome)).await?;
-    confirmed.map(|()| StatusCode::NO_CONTENT)
+    confirmed.map(|()| NoContent)
 }

@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::NoContent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use umbra_server_macros::operation;
 use uuid::Uuid;
 use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
 
@@ -15,7 +16,9 @@ use crate::http::auth::begin_session;
 use crate::http::body::Body;
 use crate::http::id::At;
 use crate::http::journal;
+use crate::http::openapi::{Anything, Created, DisplayName};
 use crate::http::problem::{Problem, ProblemCode};
+use crate::http::welcome::Welcome;
 use crate::identity::{
     Anyone, Carrier, CeremonyToken, DeviceClaim, Fresh, Registration, SignedIn, begin_ceremony,
     challenge_anybody, fresh_id, new_passkey, passkeys_of, prove_by_passkey, short, take_ceremony,
@@ -24,7 +27,7 @@ use crate::limits::PASSKEYS_PER_USER_MAX;
 use crate::store::{AuditEvent, CeremonyKind, Removal, StoredPasskey, now};
 
 /// A passkey, as its owner sees it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct PasskeyBody {
     id: Uuid,
     name: String,
@@ -47,6 +50,7 @@ impl From<StoredPasskey> for PasskeyBody {
 }
 
 /// The caller's passkeys, the oldest first.
+#[operation()]
 pub(in crate::http) async fn list(
     who: SignedIn,
     State(app): State<App>,
@@ -56,8 +60,7 @@ pub(in crate::http) async fn list(
 }
 
 /// Begins to make a passkey. Asks for fresh authentication.
-///
-/// Problems: `fresh_authentication_needed`, `passkeys_unavailable`, `too_many`.
+#[operation(PasskeysUnavailable, TooMany)]
 pub(in crate::http) async fn begin(
     who: Fresh,
     State(app): State<App>,
@@ -74,26 +77,26 @@ pub(in crate::http) async fn begin(
 }
 
 /// What an authenticator made, and how its owner calls it.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct FinishBody {
     ceremony: CeremonyToken,
-    /// 1 to 64 characters.
+    /// How its owner calls it.
+    #[schemars(with = "DisplayName")]
     name: String,
     /// As the browser gives it, in JSON.
+    #[schemars(with = "Anything")]
     passkey: RegisterPublicKeyCredential,
 }
 
 /// Adds the passkey that an authenticator made; 201. Asks for fresh authentication.
-///
-/// Problems: `fresh_authentication_needed`, `ceremony_over`, `passkey_invalid`, `taken`,
-/// `too_many`, `body_invalid` (the name).
+#[operation(CeremonyOver, PasskeyInvalid, PasskeysUnavailable, Taken, TooMany)]
 pub(in crate::http) async fn finish(
     who: Fresh,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<FinishBody>,
-) -> Result<Response, Problem> {
+) -> Result<Created<PasskeyBody>, Problem> {
     let name = short(body.name, "name")?;
     let state: Registration =
         take_ceremony(&app, CeremonyKind::PasskeyRegistration, (&*who).into(), &body.ceremony)
@@ -108,54 +111,51 @@ pub(in crate::http) async fn finish(
         return Err(too_many());
     }
     note(&app, &address, &who, "passkey_add", &passkey.id).await?;
-    Ok((StatusCode::CREATED, Json(PasskeyBody::from(passkey))).into_response())
+    Ok(Created(PasskeyBody::from(passkey)))
 }
 
 /// What a passkey is to be called.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct NameBody {
-    /// 1 to 64 characters.
+    /// How its owner calls it.
+    #[schemars(with = "DisplayName")]
     name: String,
 }
 
 /// Gives one of the caller's passkeys another name.
-///
-/// Problems: `not_found`, `body_invalid` (the name).
+#[operation()]
 pub(in crate::http) async fn rename(
     who: SignedIn,
     address: ClientAddress,
     State(app): State<App>,
     At(passkey): At<Uuid>,
     Body(body): Body<NameBody>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     app.store.rename_passkey(who.user, passkey, &short(body.name, "name")?).await?;
     note(&app, &address, &who, "passkey_rename", &passkey).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// Removes one of the caller's passkeys. Asks for fresh authentication.
-///
-/// Problems: `fresh_authentication_needed`, `not_found`, `credential_needed` (without it,
-/// the account has too few ways in).
+#[operation(CredentialNeeded)]
 pub(in crate::http) async fn remove(
     who: Fresh,
     address: ClientAddress,
     State(app): State<App>,
     At(passkey): At<Uuid>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     match app.store.remove_passkey(who.user, passkey).await? {
         Removal::Removed => {}
         Removal::Needed => return Err(ProblemCode::CredentialNeeded.into()),
     }
     note(&app, &address, &who, "passkey_remove", &passkey).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// Begins to sign in by a passkey. Asks for no name and tells nothing: a page may ask
 /// for it while it loads, for the browser to offer passkeys where the name is typed.
-///
-/// Problems: `passkeys_unavailable`, `rate_limited`.
+#[operation(PasskeysUnavailable)]
 pub(in crate::http) async fn begin_sign_in(
     _: Anyone,
     address: ClientAddress,
@@ -166,11 +166,12 @@ pub(in crate::http) async fn begin_sign_in(
 }
 
 /// What an authenticator answered, and the device that signs in.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct SignInBody {
     ceremony: CeremonyToken,
     /// As the browser gives it, in JSON.
+    #[schemars(with = "Anything")]
     passkey: PublicKeyCredential,
     device: DeviceClaim,
     #[serde(default)]
@@ -178,15 +179,13 @@ pub(in crate::http) struct SignInBody {
 }
 
 /// Signs in by a passkey, which is both factors at once.
-///
-/// Problems: `passkey_refused` (whatever of it is wrong), `ceremony_over`,
-/// `account_disabled`, `rate_limited`, and those about the device.
+#[operation(PasskeyRefused, PasskeysUnavailable, CeremonyOver, AccountDisabled)]
 pub(in crate::http) async fn finish_sign_in(
     _: Anyone,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<SignInBody>,
-) -> Result<Response, Problem> {
+) -> Result<Welcome, Problem> {
     app.throttle.credential_test(&address)?;
     match prove_by_passkey(&app, &body.ceremony, &body.passkey).await {
         Ok(proven) => begin_session(&app, &address, &proven, body.device, body.credential).await,

@@ -3,8 +3,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use umbra_server_macros::operation;
 use webauthn_rs::prelude::PublicKeyCredential;
 
 use super::ChallengeBody;
@@ -13,15 +15,14 @@ use crate::app::App;
 use crate::http::address::ClientAddress;
 use crate::http::body::Body;
 use crate::http::journal;
+use crate::http::openapi::Anything;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::identity::{CeremonyToken, Fresh, TypedPassword, answer, challenge, choose_password};
 use crate::store::{CeremonyKind, Session, StoreError};
 
 /// Begins to turn password sign-in off. Asks for fresh authentication, and for two
 /// passkeys, or one and recovery codes.
-///
-/// Problems: `fresh_authentication_needed`, `passwordless_on`, `credentials_too_few`,
-/// `no_passkey`, `passkeys_unavailable`.
+#[operation(PasswordlessOn, CredentialsTooFew, NoPasskey, PasskeysUnavailable)]
 pub(in crate::http) async fn begin(
     who: Fresh,
     State(app): State<App>,
@@ -37,15 +38,13 @@ pub(in crate::http) async fn begin(
 
 /// Turns password sign-in off, by a passkey that shows that it works, and forgets the
 /// password. Asks for fresh authentication.
-///
-/// Problems: `fresh_authentication_needed`, `ceremony_over`, `passkey_refused`,
-/// `passwordless_on`, `credentials_too_few`.
+#[operation(CeremonyOver, PasskeyRefused, PasskeysUnavailable, PasswordlessOn, CredentialsTooFew)]
 pub(in crate::http) async fn finish(
     who: Fresh,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<AnswerBody>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     let entered = enter(&app, &who, &body).await;
     told(&app, &who, &address, "passwordless_on", entered).await
 }
@@ -62,9 +61,7 @@ async fn enter(app: &App, who: &Session, body: &AnswerBody) -> Result<(), Proble
 }
 
 /// Begins to turn password sign-in on again. Asks for fresh authentication.
-///
-/// Problems: `fresh_authentication_needed`, `passwordless_off`, `no_passkey`,
-/// `passkeys_unavailable`.
+#[operation(PasswordlessOff, NoPasskey, PasskeysUnavailable)]
 pub(in crate::http) async fn begin_leaving(
     who: Fresh,
     State(app): State<App>,
@@ -76,26 +73,33 @@ pub(in crate::http) async fn begin_leaving(
 }
 
 /// What an authenticator answered, and the new password.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct LeaveBody {
     ceremony: CeremonyToken,
     /// As the browser gives it, in JSON.
+    #[schemars(with = "Anything")]
     passkey: PublicKeyCredential,
     password: TypedPassword,
 }
 
 /// Turns password sign-in on again, with a new password and by a passkey. Asks for fresh
 /// authentication.
-///
-/// Problems: `fresh_authentication_needed`, `password_invalid` and `password_weak` (the ceremony goes on),
-/// `ceremony_over`, `passkey_refused`, `passwordless_off`, `busy`.
+#[operation(
+    PasswordInvalid,
+    PasswordWeak,
+    CeremonyOver,
+    PasskeyRefused,
+    PasskeysUnavailable,
+    PasswordlessOff,
+    Busy
+)]
 pub(in crate::http) async fn finish_leaving(
     who: Fresh,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<LeaveBody>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     let left = leave(&app, &who, body).await;
     told(&app, &who, &address, "passwordless_off", left).await
 }
@@ -117,8 +121,8 @@ async fn told(
     address: &ClientAddress,
     action: &'static str,
     done: Result<(), Problem>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     let outcome = done.as_ref().map_or_else(|problem| problem.code.as_str(), |()| "ok");
     journal::note(app, address, journal::own(who, action, outcome)).await?;
-    done.map(|()| StatusCode::NO_CONTENT)
+    done.map(|()| NoContent)
 }

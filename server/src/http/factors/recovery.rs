@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use umbra_server_macros::operation;
 
 use crate::app::App;
 use crate::http::address::ClientAddress;
@@ -11,13 +12,14 @@ use crate::http::auth::begin_session;
 use crate::http::body::Body;
 use crate::http::journal;
 use crate::http::problem::Problem;
+use crate::http::welcome::Welcome;
 use crate::identity::{
     Anyone, Carrier, DeviceClaim, Fresh, RecoveryCode, TypedCode, prove_by_recovery_code,
 };
 use crate::store::{AuditEvent, now};
 
 /// Recovery codes, shown this once.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct CodesBody {
     recovery_codes: Vec<String>,
 }
@@ -30,8 +32,7 @@ impl CodesBody {
 
 /// Draws new recovery codes; those before open nothing any more. Asks for fresh
 /// authentication.
-///
-/// Problems: `fresh_authentication_needed`.
+#[operation()]
 pub(in crate::http) async fn renew(
     who: Fresh,
     address: ClientAddress,
@@ -45,7 +46,7 @@ pub(in crate::http) async fn renew(
 }
 
 /// A recovery code in place of a passkey that was lost.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct RecoverBody {
     name: String,
@@ -57,15 +58,13 @@ pub(in crate::http) struct RecoverBody {
 
 /// Signs in by a recovery code alone, where password sign-in is off. The code is used
 /// up. An account with a password gives its codes after the password instead.
-///
-/// Problems: `bad_credentials` (whatever of it is wrong), `sign_in_locked`,
-/// `rate_limited`, and those about the device.
+#[operation(BadCredentials, SignInLocked, AccountDisabled)]
 pub(in crate::http) async fn recover(
     _: Anyone,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<RecoverBody>,
-) -> Result<Response, Problem> {
+) -> Result<Welcome, Problem> {
     app.throttle.credential_test(&address)?;
     match prove_by_recovery_code(&app, &body.name, &body.code).await {
         Ok(proven) => {

@@ -1,9 +1,10 @@
 //! The second step of signing in.
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::NoContent;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use umbra_server_macros::operation;
 
 use crate::app::App;
 use crate::http::address::ClientAddress;
@@ -11,11 +12,12 @@ use crate::http::auth::begin_session;
 use crate::http::body::Body;
 use crate::http::journal;
 use crate::http::problem::Problem;
+use crate::http::welcome::Welcome;
 use crate::identity::{Anyone, CeremonyToken, Resumed, TypedCode, TypedFactor, resume};
 use crate::store::AuditEvent;
 
 /// A code that finishes a sign-in.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct CodeBody {
     /// As the password was answered with it.
@@ -25,28 +27,24 @@ pub(in crate::http) struct CodeBody {
 }
 
 /// Finishes a sign-in by a code of an authenticator app.
-///
-/// Problems: `code_wrong` (five end the ceremony, and each counts like a wrong
-/// password), `ceremony_over`, `sign_in_locked`, `account_disabled`, `rate_limited`, and
-/// those about the device.
+#[operation(CodeWrong, CeremonyOver, SignInLocked, AccountDisabled)]
 pub(in crate::http) async fn totp(
     _: Anyone,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<CodeBody>,
-) -> Result<Response, Problem> {
+) -> Result<Welcome, Problem> {
     go_on(&app, &address, &body.ceremony, TypedFactor::Totp(body.code)).await
 }
 
 /// Finishes a sign-in by a recovery code, which is used up thereby.
-///
-/// Problems: as with a code of an app.
+#[operation(CodeWrong, CeremonyOver, SignInLocked, AccountDisabled)]
 pub(in crate::http) async fn recovery(
     _: Anyone,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<CodeBody>,
-) -> Result<Response, Problem> {
+) -> Result<Welcome, Problem> {
     go_on(&app, &address, &body.ceremony, TypedFactor::RecoveryCode(body.code)).await
 }
 
@@ -55,7 +53,7 @@ async fn go_on(
     address: &ClientAddress,
     ceremony: &CeremonyToken,
     factor: TypedFactor,
-) -> Result<Response, Problem> {
+) -> Result<Welcome, Problem> {
     app.throttle.credential_test(address)?;
     let action = match factor {
         TypedFactor::Totp(_) => "totp_use",
@@ -78,7 +76,7 @@ async fn go_on(
 }
 
 /// A ceremony to give up.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct CancelBody {
     ceremony: CeremonyToken,
@@ -86,17 +84,16 @@ pub(in crate::http) struct CancelBody {
 
 /// Gives a ceremony of any kind up, by who has its token: all stays as it was. Whether
 /// there was one isn't told.
-///
-/// Problems: `rate_limited`.
+#[operation()]
 pub(in crate::http) async fn cancel(
     _: Anyone,
     address: ClientAddress,
     State(app): State<App>,
     Body(body): Body<CancelBody>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     app.throttle.credential_test(&address)?;
     if let Some(hash) = body.ceremony.hash() {
         app.store.cancel_ceremony(&hash).await?;
     }
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

@@ -2,7 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
+use umbra_server_macros::operation;
 
 use super::passkeys::PasskeyBody;
 use crate::app::App;
@@ -10,7 +12,7 @@ use crate::http::problem::Problem;
 use crate::identity::SignedIn;
 
 /// With what the account can be signed in to.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct SummaryBody {
     /// Whether it has a password.
     has_password: bool,
@@ -27,6 +29,7 @@ pub(in crate::http) struct SummaryBody {
 }
 
 /// What the caller's account has to prove who its owner is.
+#[operation()]
 pub(in crate::http) async fn summary(
     who: SignedIn,
     State(app): State<App>,

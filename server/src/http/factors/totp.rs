@@ -2,8 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use umbra_server_macros::operation;
 
 use super::recovery::CodesBody;
 use crate::app::App;
@@ -18,7 +20,7 @@ use crate::identity::{
 use crate::store::{CeremonyKind, KeyId, SealedTotp, StoreError, now};
 
 /// A secret for an authenticator app, and the ceremony that a code of it finishes.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct EnrolmentBody {
     #[serde(flatten)]
     begun: Begun,
@@ -32,8 +34,7 @@ pub(in crate::http) struct EnrolmentBody {
 
 /// Begins to set one-time codes up. Nothing changes until a code of the new secret has
 /// come back. Asks for fresh authentication.
-///
-/// Problems: `fresh_authentication_needed`, `totp_enrolled`.
+#[operation(TotpEnrolled)]
 pub(in crate::http) async fn begin(
     who: Fresh,
     State(app): State<App>,
@@ -53,7 +54,7 @@ pub(in crate::http) async fn begin(
 }
 
 /// A code of the new secret.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct FinishBody {
     ceremony: CeremonyToken,
@@ -62,9 +63,7 @@ pub(in crate::http) struct FinishBody {
 
 /// Sets one-time codes up, and answers with recovery codes, shown this once. A wrong
 /// code ends the ceremony. Asks for fresh authentication.
-///
-/// Problems: `fresh_authentication_needed`, `ceremony_over`, `code_wrong`,
-/// `totp_enrolled`, `rate_limited`.
+#[operation(CeremonyOver, CodeWrong, TotpEnrolled)]
 pub(in crate::http) async fn finish(
     who: Fresh,
     address: ClientAddress,
@@ -102,17 +101,16 @@ async fn enrol(app: &App, who: &Fresh, body: &FinishBody) -> Result<Vec<Recovery
 
 /// Does away with one-time codes and, unless the account does without a password, with
 /// its recovery codes. Asks for fresh authentication.
-///
-/// Problems: `fresh_authentication_needed`, `totp_not_enrolled`.
+#[operation(TotpNotEnrolled)]
 pub(in crate::http) async fn remove(
     who: Fresh,
     address: ClientAddress,
     State(app): State<App>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     app.store.remove_totp(who.user).await.map_err(|error| match error {
         StoreError::Missing => ProblemCode::TotpNotEnrolled.into(),
         other => Problem::from(other),
     })?;
     journal::note(&app, &address, journal::own(&who, "totp_remove", "ok")).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
