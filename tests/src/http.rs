@@ -3,6 +3,8 @@
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
+use crate::contract;
+
 /// What a request came to.
 #[derive(Debug)]
 pub struct Answer {
@@ -67,12 +69,13 @@ impl Caller {
             Some(body) => request.json(&body),
             None => request,
         };
-        answer(request).await
+        answer(method, path, request).await
     }
 
     /// A request whose body is this text, of this type.
     pub async fn ask_raw(&self, method: &str, path: &str, kind: &str, body: String) -> Answer {
-        answer(self.request(method, path).header("content-type", kind).body(body)).await
+        let request = self.request(method, path).header("content-type", kind).body(body);
+        answer(method, path, request).await
     }
 
     fn request(&self, method: &str, path: &str) -> RequestBuilder {
@@ -82,11 +85,13 @@ impl Caller {
     }
 }
 
-async fn answer(request: RequestBuilder) -> Answer {
+async fn answer(method: &str, path: &str, request: RequestBuilder) -> Answer {
     let response = request.send().await.expect("the server answers");
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let text = response.text().await.expect("a body");
     let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok());
+    contract::check(method, path, status, kind.unwrap_or_default(), &body);
     Answer { status, headers, body }
 }
 

@@ -4,6 +4,7 @@
 
 mod authenticator;
 mod cli;
+mod contract;
 mod database;
 mod http;
 mod node;

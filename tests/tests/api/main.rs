@@ -4,6 +4,7 @@
 
 mod abuse;
 mod bodies;
+mod description;
 mod devices;
 mod front;
 mod matrix;
