@@ -21,7 +21,13 @@ def genesis() -> dict[str, bytes]:
 
 
 class Server:
-    """Starts it over an empty directory; it ends with the `with`."""
+    """Starts it over an empty directory, with these flags of `serve`, and over this
+    PostgreSQL database where one is given; it ends with the `with`."""
+
+    def __init__(self, *flags: str, database: str | None = None) -> None:
+        self._flags = flags or ("--credential-tests-per-minute", "1000")
+        # The environment hides the database's password from the list of processes.
+        self._environment = {**os.environ, "DATABASE_URL": database} if database else None
 
     def __enter__(self) -> "Server":
         self._dir = tempfile.TemporaryDirectory()
@@ -34,9 +40,11 @@ class Server:
         command = [
             os.environ["UMBRA_SERVER"], "--data", f"{self._dir.name}/data",
             "--password-memory-kib", "64", "--password-passes", "1",
-            "serve", "--listen", f"127.0.0.1:{port}", "--credential-tests-per-minute", "1000",
+            "serve", "--listen", f"127.0.0.1:{port}", *self._flags,
         ]
-        self._process = subprocess.Popen(command, stderr=self._log, stdout=self._log)
+        self._process = subprocess.Popen(
+            command, stderr=self._log, stdout=self._log, env=self._environment
+        )
         self._wait()
         return self
 
