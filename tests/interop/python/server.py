@@ -35,6 +35,7 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
+        self.database_file = Path(self._dir.name) / "data" / "umbra.sqlite"
         self._log = open(Path(self._dir.name) / "log", "w+")
         # The password hash is made cheap: it isn't what is tested here.
         command = [
