@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use umbra_model::{ActorPrefix, DocId, SpaceId};
 use umbra_sync_protocol::wire::{Entries, Event, LogEntry};
 
+use super::standing::sees_more;
 use super::{Engine, violation};
 use crate::document::{Facts, chunk};
 use crate::error::Result;
@@ -51,7 +52,7 @@ impl<T: Tx> Engine<'_, T> {
         }
         touched.tally.entries += to.saturating_sub(row.cursor);
         // An event may have changed the row: it is read again.
-        if let Some(row) = self.tx.space(space).await? {
+        if let Some(row) = self.tx.space(space).await?.filter(|row| !row.cold) {
             let cursor = row.cursor.max(to);
             self.tx.put_space(&SpaceRow { cursor, ..row }).await?;
         }
@@ -93,7 +94,9 @@ impl<T: Tx> Engine<'_, T> {
                 self.flush_early(space.space, packed.doc, known, batches, touched).await?;
                 self.packed(space, packed, false, touched).await?;
             }
-            Event::Member(event) => self.member(space.space, MemberRow { seq, event }).await?,
+            Event::Member(event) => {
+                self.member(space.space, MemberRow { seq, event }, touched).await?;
+            }
             Event::Privacy { doc, privacy } => {
                 self.flush_early(space.space, doc, known, batches, touched).await?;
                 if let Some(record) = self.tx.record(doc).await? {
@@ -109,12 +112,21 @@ impl<T: Tx> Engine<'_, T> {
         Ok(())
     }
 
-    async fn member(&mut self, space: SpaceId, row: MemberRow) -> Result<()> {
+    async fn member(
+        &mut self,
+        space: SpaceId,
+        row: MemberRow,
+        touched: &mut Touched,
+    ) -> Result<()> {
         let account = self.account().await?;
         let its = self.tx.space(space).await?;
         if let (true, Some(role), Some(its)) = (row.event.user == account.user, row.event.role, its)
         {
+            let (kind, before) = (its.kind, its.role);
             self.tx.put_space(&SpaceRow { role, ..its }).await?;
+            if sees_more(kind, role, before) {
+                self.begin_anew(space, touched).await?;
+            }
         }
         self.tx.put_member(space, &row).await
     }

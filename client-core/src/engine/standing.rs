@@ -1,6 +1,7 @@
 //! Who edits, and as what.
 
-use umbra_model::{DocId, Kind, UserId};
+use umbra_model::{DocId, Kind, Role, SpaceKind, UserId};
+use umbra_sync_protocol::session::Viewer;
 
 use super::Engine;
 use crate::document::{Facts, Me};
@@ -77,4 +78,11 @@ impl<T: Tx> Engine<'_, T> {
         let view: serde_json::Value = serde_json::from_str(&row.view).unwrap_or_default();
         Ok(view.get("subject").and_then(|it| it.as_str()).and_then(|it| it.parse().ok()))
     }
+}
+
+/// Whether somebody sees what they didn't see before: then what lies behind the cursor
+/// has to come as well, and the space comes again.
+pub(super) fn sees_more(kind: SpaceKind, role: Role, before: Role) -> bool {
+    let viewer = |role| Viewer { user: UserId::from_bytes([0; 16]), role };
+    viewer(role).sees_more_than(viewer(before), kind)
 }

@@ -3,6 +3,7 @@
 use umbra_model::{Role, SpaceId, SpaceKind};
 use umbra_sync_protocol::wire::{Command, Fault, SpaceState, Welcome};
 
+use super::standing::sees_more;
 use super::{Engine, violation};
 use crate::error::{Error, Result};
 use crate::session::{Outcome, Tally, Touched};
@@ -31,10 +32,10 @@ impl<T: Tx> Engine<'_, T> {
         meta.epoch = Some(epoch);
         self.tx.put_meta(&meta).await?;
 
-        let mut tally = Tally::default();
+        let mut touched = Touched::default();
         let named: Vec<SpaceId> = spaces.iter().map(|state| state.space).collect();
         for state in spaces {
-            tally.expected += self.space_arrives(&state, false).await?;
+            self.space_arrives(&state, false, &mut touched).await?;
             if is_restored {
                 self.was_there_before(state.space).await?;
             }
@@ -47,7 +48,8 @@ impl<T: Tx> Engine<'_, T> {
                 self.space_is_lost(row).await?;
             }
         }
-        let touched = Touched { tally, ..self.scan(0).await? };
+        let Touched { tally, resync, .. } = touched;
+        let touched = Touched { tally, resync, ..self.scan(0).await? };
         Ok(Outcome::Welcomed { spaces: named, touched })
     }
 
@@ -57,18 +59,24 @@ impl<T: Tx> Engine<'_, T> {
         state: SpaceState,
         is_news: bool,
     ) -> Result<Touched> {
-        let expected = self.space_arrives(&state, is_news).await?;
-        let tally = Tally { expected, ..Tally::default() };
-        let commands = Some(self.tx.commands().await?);
-        Ok(Touched { tally, commands, progress: vec![state.space], ..Touched::default() })
+        let mut touched = Touched { progress: vec![state.space], ..Touched::default() };
+        self.space_arrives(&state, is_news, &mut touched).await?;
+        touched.commands = Some(self.tx.commands().await?);
+        Ok(touched)
     }
 
     /// Takes in what the server says of a space. `is_new`: the connection hadn't
-    /// heard of it, so all of it comes. Returns how many log entries are to come.
-    async fn space_arrives(&mut self, state: &SpaceState, is_new: bool) -> Result<u64> {
+    /// heard of it, so all of it comes.
+    async fn space_arrives(
+        &mut self,
+        state: &SpaceState,
+        is_new: bool,
+        touched: &mut Touched,
+    ) -> Result<()> {
         let SpaceState { space, kind, role, head, reset, recovering } = state.clone();
         let held = self.tx.space(space).await?;
         let is_held = held.is_some();
+        let before = held.as_ref().map(|row| row.role);
         let mut row = held.unwrap_or_else(|| SpaceRow::gained(space, kind, role));
         let is_cold = reset || is_new || !row.has_cursor();
         if is_cold && is_held {
@@ -80,7 +88,11 @@ impl<T: Tx> Engine<'_, T> {
         }
         (row.kind, row.role, row.recovering, row.unsynced) = (kind, role, recovering, false);
         self.tx.put_space(&row).await?;
-        Ok(head.saturating_sub(row.cursor))
+        touched.tally.expected += head.saturating_sub(row.cursor);
+        if !is_cold && before.is_some_and(|before| sees_more(kind, role, before)) {
+            self.begin_anew(space, touched).await?;
+        }
+        Ok(())
     }
 
     /// A space that came back with a restore, after this device had lost it: with
