@@ -185,11 +185,13 @@ impl<T: Tx> Engine<'_, T> {
     }
 
     /// What is here can't be brought in line by what comes next: with a new connection
-    /// the whole space comes again.
+    /// the whole space comes again, as if its cold start had only begun. So all that
+    /// happened behind the cursor comes as well, as what was purged, which no pack tells.
     pub(super) async fn begin_anew(&mut self, space: SpaceId, touched: &mut Touched) -> Result<()> {
         touched.resync = true;
         if let Some(row) = self.tx.space(space).await? {
-            let row = SpaceRow { cold: true, cursor: 0, packed_to: None, ..row };
+            let packed_to = (row.cursor > 0).then_some(DocId::from_bytes([0; 16]));
+            let row = SpaceRow { cold: true, packed_to, round: row.round + 1, ..row };
             self.tx.put_space(&row).await?;
         }
         Ok(())

@@ -46,7 +46,8 @@ fn act(world: &mut World) {
     let device = world.dice.below(world.devices.len());
     let Some(deed) = deed(world, device) else { return };
     let marks = deed.marks();
-    let dismissed = tray_marks_of(world, device, &deed);
+    let mut dismissed = tray_marks_of(world, device, &deed);
+    let before = world.devices[device].marks();
     if !world.devices[device].deed(world.now, &deed, &mut world.dice) {
         return;
     }
@@ -55,6 +56,9 @@ fn act(world: &mut World) {
     for mark in marks {
         let (doc, space) = place(world, device, &deed);
         world.judge.written.insert(mark, Written { device: id, doc, space });
+    }
+    if matches!(deed, Deed::Undo) {
+        dismissed.extend(before.difference(&world.devices[device].marks()));
     }
     world.judge.dismissed.extend(dismissed);
     world.input(device, Input::Stirred);

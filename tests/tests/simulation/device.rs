@@ -1,6 +1,8 @@
 //! A device: the real client engine over a store in memory, which survives crashes
 //! as a disk does.
 
+use std::collections::BTreeSet;
+
 use futures_util::FutureExt;
 use umbra_client_core::document::Document;
 use umbra_client_core::engine::{Engine, Env, perform};
@@ -14,7 +16,7 @@ use umbra_model::{ActorPrefix, DeviceId, DocId, Millis, Role, UserId};
 use umbra_server::sequencer::ConnectionId;
 use umbra_sync_protocol::wire::ClientFrame;
 
-use crate::deed::Deed;
+use crate::deed::{Deed, is_mark};
 use crate::dice::Dice;
 
 /// What the world has to do for a device.
@@ -130,6 +132,17 @@ impl Device {
     pub fn crash(&mut self) {
         self.session = ClientSession::new(config(self.views));
         self.link = None;
+    }
+
+    /// The marks that its user can read on it.
+    pub fn marks(&self) -> BTreeSet<char> {
+        let mut tx = self.look();
+        let spaces = now(tx.spaces()).expect("it is readable");
+        let docs =
+            spaces.iter().flat_map(|row| now(tx.documents(row.space)).expect("it is readable"));
+        let docs: Vec<DocId> = docs.collect();
+        let views = docs.into_iter().filter_map(|doc| now(tx.row(doc)).expect("it is readable"));
+        views.flat_map(|row| row.view.chars().filter(is_mark).collect::<Vec<_>>()).collect()
     }
 
     /// What it has of a document.
