@@ -48,6 +48,18 @@ fn due(day: u32) -> Edit {
     Edit::set("due", format!("{{\"date\":\"2026-03-{day:02}\"}}"))
 }
 
+/// It holds the device's token.
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_of_the_machine_looks_into_it() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let dir = tempfile::tempdir().unwrap();
+    let inside = dir.path().join("share").join("umbra");
+    Replica::open(&inside).await.unwrap().close().await;
+    assert_eq!(inside.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
+
 #[tokio::test]
 async fn a_list_is_kept_without_a_network() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,7 +1,9 @@
 //! Starting and stopping.
 
+use std::fs::DirBuilder;
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -83,6 +85,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             }
         }));
     }
+    if app.config.public_origin.is_none() && !addr.ip().is_loopback() {
+        tracing::warn!(
+            %addr,
+            "other machines reach this server over plain HTTP: put a proxy with TLS before it, \
+             and name what people type with --public-origin"
+        );
+    }
     tracing::info!(%addr, engine = ?app.store.engine(), "serving");
     Ok(Running { addr, app })
 }
@@ -100,7 +109,9 @@ fn database_of(config: &Config) -> Result<DatabaseConfig, StartError> {
         return Ok(DatabaseConfig::Postgres { url: url.expose().to_owned() });
     }
     let dir = &config.data_dir;
-    std::fs::create_dir_all(dir).map_err(|error| StartError::DataDir(dir.clone(), error))?;
+    // Nobody else of the machine looks into it.
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.map_err(|error| StartError::DataDir(dir.clone(), error))?;
     Ok(DatabaseConfig::Sqlite { file: dir.join("umbra.sqlite") })
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use reqwest::header::LOCATION;
+use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -91,7 +93,9 @@ impl Rest {
     pub fn new(address: Address, token: Option<String>) -> Result<Self> {
         super::install_crypto();
         let agent = concat!("umbra-client/", env!("CARGO_PKG_VERSION"));
-        let client = Client::builder().timeout(TIMEOUT).user_agent(agent).build();
+        // What goes out holds passwords and tokens: it goes to this address and no other.
+        let client = Client::builder().timeout(TIMEOUT).redirect(Policy::none());
+        let client = client.user_agent(agent).build();
         let client = client.map_err(|error| {
             Error::internal(format_args!("secure connections can't be made: {error}"))
         })?;
@@ -235,6 +239,12 @@ impl Rest {
         if status.is_success() {
             return Ok(response);
         }
+        if status.is_redirection() {
+            let to = response.headers().get(LOCATION).and_then(|it| it.to_str().ok());
+            let (server, to) = (&self.address, to.unwrap_or("another address"));
+            let text = format!("{server} sends us on to {to}: name that address if it is yours");
+            return Err(BadInput::Other(text).into());
+        }
         Err(problem(status, response.json().await.unwrap_or_default()))
     }
 }
@@ -287,4 +297,30 @@ fn prefix(hex: &str) -> Option<ActorPrefix> {
     let byte = |at: usize| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).ok();
     let bytes = (0..8).map(byte).collect::<Option<Vec<u8>>>()?;
     Some(ActorPrefix(bytes.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// What was sent to one server mustn't go to another.
+    #[tokio::test]
+    async fn a_redirect_is_told_and_not_followed() {
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", socket.local_addr().unwrap());
+        let answer = tokio::spawn(async move {
+            let (mut peer, _) = socket.accept().await.unwrap();
+            assert!(peer.read(&mut [0; 4096]).await.unwrap() > 0);
+            let head = "HTTP/1.1 307 Temporary Redirect\r\n\
+                        location: https://elsewhere.example/\r\ncontent-length: 0\r\n\r\n";
+            peer.write_all(head.as_bytes()).await.unwrap();
+        });
+        let rest = Rest::new(address.parse().unwrap(), None).unwrap();
+        let error = rest.send(Method::POST, "/api/auth/login", None).await.unwrap_err();
+        assert!(error.to_string().contains("https://elsewhere.example/"), "{error}");
+        answer.await.unwrap();
+    }
 }

@@ -41,6 +41,16 @@ pub struct Replica {
     zone: Zone,
 }
 
+/// Makes directories that nobody else of the machine looks into: a replica holds the
+/// device's token and all that its user wrote.
+fn private_dir() -> tokio::fs::DirBuilder {
+    let mut builder = tokio::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    builder.mode(0o700);
+    builder
+}
+
 /// An engine at work in a transaction of its own.
 type AtWork = Engine<'static, SqliteTx>;
 
@@ -51,7 +61,7 @@ impl Replica {
     /// [`Error::Internal`] where the directory or the store can't be opened,
     /// [`Error::Conflict`] where a newer version of the program wrote it.
     pub async fn open(dir: &Path) -> Result<Self> {
-        tokio::fs::create_dir_all(dir).await.map_err(|error| {
+        private_dir().create(dir).await.map_err(|error| {
             Error::Internal(format!("{} can't be made: {error}", dir.display()))
         })?;
         let store = SqliteStore::open(&dir.join("replica.db")).await?;

@@ -1,5 +1,6 @@
 //! Backups of either engine, restored into either.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use umbra_model::{Kind, Role, SpaceKind};
@@ -172,6 +173,8 @@ async fn only_an_empty_database_takes_it(database: TestDatabase) {
     let world = stage(database).await;
     let file = path(&world.database);
     backup(&world.store, &file).await.unwrap();
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "nobody else of the machine reads it");
     let before = dump(&world.store).await;
     let refused = restore(&file, &world.store).await;
     assert!(matches!(refused, Err(RestoreError::NotEmpty)), "{refused:?}");

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use tokio::sync::mpsc;
@@ -31,7 +32,10 @@ pub enum BackupError {
 /// Where the database can't be read or the file can't be written.
 pub async fn backup(store: &Store, file: &Path) -> Result<Summary, BackupError> {
     let part = file.with_extension("part");
-    let out = Writer::new(BufWriter::new(File::create(&part)?))?;
+    // It holds everything: nobody else of the machine reads it.
+    let private =
+        File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+    let out = Writer::new(BufWriter::new(private))?;
     let (blocks, taken) = mpsc::channel(4);
     let writing = tokio::task::spawn_blocking(move || write(out, taken));
     let dumped = dump(store, blocks).await;

@@ -85,7 +85,7 @@ async fn set_headers(State(app): State<App>, request: Request, next: Next) -> Re
         set(headers, header::CACHE_CONTROL, "no-store");
     }
     if app.config.public_origin.as_ref().is_some_and(Origin::is_https) {
-        set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=63072000");
+        set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }
     response
 }

@@ -54,7 +54,8 @@ pub(super) async fn render(_: Anyone, address: ClientAddress, State(app): State<
     };
     match Metrics::of_this_process().filter(|_| allowed) {
         Some(Metrics(handle)) => {
-            ([("content-type", "text/plain; version=0.0.4")], handle.render()).into_response()
+            ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], handle.render())
+                .into_response()
         }
         None => super::Problem::from(ProblemCode::NotFound).into_response(),
     }

@@ -56,7 +56,7 @@ async fn the_cookie_is_bound_to_an_https_origin(engine: Engine) {
     let answer = server.anonymous().post("/api/setup", setup).await;
     let line = answer.headers["set-cookie"].to_str().unwrap().to_owned();
     assert!(line.starts_with("__Host-umbra=umbra_ses_") && line.ends_with("; Secure"), "{line}");
-    assert_eq!(answer.headers["strict-transport-security"], "max-age=63072000");
+    assert_eq!(answer.headers["strict-transport-security"], "max-age=63072000; includeSubDomains");
     server.stop().await;
 }
 
