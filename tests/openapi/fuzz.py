@@ -20,6 +20,7 @@ import urllib.request
 import uuid
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 HERE = Path(__file__).parent
@@ -37,11 +38,21 @@ RUN_MAX = 900
 RATES = ["--credential-tests-per-minute", "1000000", "--requests-per-minute", "1000000"]
 
 
-def ask(url: str, method: str, path: str, body: object, token: str | None = None) -> dict:
+class People(NamedTuple):
+    """Who asks in a run."""
+
+    # By name. What asks for a fresh proof takes them for ten minutes.
+    tokens: dict[str, str]
+    # For operations by which those would sign themselves out: the parameter, and whom it
+    # is always.
+    victims: dict[str, tuple[str, str]]
+
+
+def ask(url: str, method: str, path: str, body: object = None, token: str | None = None) -> dict:
     headers = {"content-type": "application/json"}
     if token:
         headers["authorization"] = f"Bearer {token}"
-    data = json.dumps(body).encode()
+    data = json.dumps(body).encode() if body is not None else None
     request = urllib.request.Request(url + path, data, headers, method=method)
     with urllib.request.urlopen(request, timeout=20) as answer:
         return json.load(answer)
@@ -58,11 +69,14 @@ def wfc(path: Path, tokens: dict[str, str]) -> None:
     path.write_text(json.dumps({"auth": people}))
 
 
-def run(url: str, directory: Path, tokens: dict[str, str], options: list[str]) -> bool:
+def run(url: str, directory: Path, who: People, options: list[str]) -> bool:
     """One run as these people: the first asks, the others try to reach what is hers."""
-    wfc(directory / "people.json", tokens)
+    wfc(directory / "people.json", who.tokens)
     config = (HERE / "schemathesis.toml").read_text()
-    peers = f"peers = {json.dumps(list(tokens))}\n" if len(tokens) > 1 else ""
+    peers = f"peers = {json.dumps(list(who.tokens))}\n" if len(who.tokens) > 1 else ""
+    for operation, (name, value) in who.victims.items():
+        config += f'\n[[operations]]\ninclude-operation-id = "{operation}"\n'
+        config += f'parameters.{name} = "{value}"\n'
     config += f'\n[auth.wfc]\npath = "people.json"\n{peers}'
     (directory / "schemathesis.toml").write_text(config)
     program = Path(sys.executable).parent / "st"
@@ -76,29 +90,59 @@ def fuzz(engine: str, database: str | None, options: argparse.Namespace) -> bool
     with Server(*RATES, database=database) as server, tempfile.TemporaryDirectory() as directory:
         admin = ask(server.url, "POST", "/api/setup", claim("admin"))["token"]
         ask(server.url, "PUT", "/api/admin/settings", {"registration": "open"}, admin)
-        people = {
-            name: ask(server.url, "POST", "/api/auth/register", claim(name))["token"]
-            for name in ("ada", "bob")
-        }
         budget = ["--max-examples", str(options.examples)]
         if options.seed is not None:
             budget += ["--seed", str(options.seed)]
-        # Each operation for itself; then chains of them, for as long as there is time.
+        # Each operation for itself; then chains of those by which something is made, read,
+        # changed and removed, for as long as there is time.
         alone = ["--phases", "coverage,fuzzing"]
         chained = ["--phases", "stateful", "--max-time", str(options.seconds)]
         passed = True
-        for who, tokens, which in [
-            ("people", people, ["--exclude-tag", "Administration"]),
-            ("an administrator", {"admin": admin}, ["--include-tag", "Administration"]),
+        for sign_in, which in [
+            (people, ["--exclude-tag", "Administration", *alone]),
+            (people, ["--include-path-regex", "^/api/spaces", *chained]),
+            (administrator, ["--include-tag", "Administration", *alone]),
+            (administrator, ["--include-path-regex", "^/api/admin/(users|inv)", *chained]),
         ]:
-            for phases in (alone, chained):
-                print(f"\n-- {engine}, as {who}", flush=True)
-                passed &= run(server.url, Path(directory), tokens, [*which, *phases, *budget])
+            who = sign_in(server.url)
+            print(f"\n-- {engine}, as {' and '.join(who.tokens)}", flush=True)
+            passed &= run(server.url, Path(directory), who, [*which, *budget])
+            passed &= signed_in(server.url, who.tokens)
         print(f"\n-- {engine}: what was answered")
         passed &= reached(server.url)
         faults = re.findall(r"^.*(?: ERROR |panicked).*$", server.log(), re.M)
         print("\n".join(faults[:20]))
         return passed and not faults
+
+
+def people(url: str) -> People:
+    """Two who were just made, since a run changes names and passwords."""
+    names = [f"{name}-{uuid.uuid4().hex[:8]}" for name in ("ada", "bob")]
+    made = {name: ask(url, "POST", "/api/auth/register", claim(name)) for name in names}
+    bobs = made[names[1]]["device"]["id"]
+    tokens = {name: it["token"] for name, it in made.items()}
+    return People(tokens, {"devices_revoke": ("device", bobs)})
+
+
+def administrator(url: str) -> People:
+    """The administrator, fresh for what asks for that."""
+    token = ask(url, "POST", "/api/auth/login", claim("admin"))["token"]
+    new = {"name": f"victim-{uuid.uuid4().hex[:8]}"}
+    victim = ask(url, "POST", "/api/admin/users", new, token)["user"]["id"]
+    harmful = ("disable", "demote", "sign_out")
+    return People(
+        {"admin": token},
+        {f"admin_standing_{it}": ("user", victim) for it in harmful},
+    )
+
+
+def signed_in(url: str, tokens: dict[str, str]) -> bool:
+    """Whether they all are still: else what came after it tested nothing."""
+    status = {name: ask(url, "GET", "/api/auth/status", token=it) for name, it in tokens.items()}
+    out = [name for name, it in status.items() if it["signed_in"] is None]
+    for name in out:
+        print(f"{name} was signed out by the run")
+    return not out
 
 
 def reached(url: str) -> bool:
