@@ -1,5 +1,7 @@
 //! What isn't the API: the front page, health, metrics, and the headers of all.
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use umbra_server::config::MetricsAccess;
 use umbra_tests::{Answer, Engine, PASSWORD, TestServer, login, on_both_engines};
 
@@ -9,6 +11,7 @@ on_both_engines! {
     metrics_are_for_this_machine_unless_said_otherwise
     every_answer_carries_the_security_headers
     a_server_starts_again_over_its_database
+    requests_have_one_meaning
 }
 
 async fn the_front_page_says_what_to_do_next(engine: Engine) {
@@ -96,5 +99,34 @@ async fn a_server_starts_again_over_its_database(engine: Engine) {
     let status = caller.get("/api/auth/status").await.ok();
     assert_eq!(status["signed_in"]["epoch"], epoch);
     assert_eq!(status["signed_in"]["user"]["name"], "ada");
+    server.stop().await;
+}
+
+/// What a proxy before the server might read otherwise is refused, and ends the
+/// connection: nothing is smuggled behind it.
+async fn requests_have_one_meaning(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let behind = "GET /ready HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    for (head, status) in [
+        (
+            "POST /api/setup HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\ncontent-length: 5\r\n\r\n",
+            400,
+        ),
+        (
+            "POST /api/setup HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked, identity\r\n\r\n",
+            400,
+        ),
+        ("POST /api/setup HTTP/1.1\r\nhost: localhost\r\ncontent-length: +5\r\n\r\n", 400),
+        ("GET /health HTTP/1.1\r\nhost: localhost\r\nx-header : it\r\n\r\n", 400),
+        ("TRACE / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n", 405),
+    ] {
+        let mut peer = TcpStream::connect(server.addr()).await.unwrap();
+        peer.write_all(format!("{head}{behind}").as_bytes()).await.unwrap();
+        let mut answers = String::new();
+        peer.read_to_string(&mut answers).await.unwrap();
+        let begins = format!("HTTP/1.1 {status} ");
+        assert!(answers.starts_with(&begins), "{head:?}: {answers}");
+        assert_eq!(answers.matches("HTTP/1.1 ").count(), 1, "{head:?}: {answers}");
+    }
     server.stop().await;
 }
