@@ -56,6 +56,7 @@ pub(super) async fn setup(
     if !may_set_up(&app, &address, body.token.as_deref()) {
         return Err(ProblemCode::SetupTokenWrong.into());
     }
+    body.device.check_first()?;
     let new =
         prepare_account(&app.hasher, &body.name, body.password, body.display_name, true).await?;
     app.store.create_first_account(&new, now()).await.map_err(|error| match error {
@@ -118,6 +119,7 @@ pub(super) async fn register(
         Some(text) => Some(invited(&app, &text).await?.ok_or(ProblemCode::LinkInvalid)?),
         None => None,
     };
+    body.device.check_first()?;
     // Before the first account there is nobody who could have opened it.
     let new =
         prepare_account(&app.hasher, &body.name, body.password, body.display_name, false).await?;

@@ -4,6 +4,7 @@
 mod ceremony;
 mod confirm;
 mod cookie;
+mod device_claim;
 mod hasher;
 mod key_file;
 mod keys;
@@ -25,6 +26,7 @@ pub(crate) use ceremony::{begin as begin_ceremony, take as take_ceremony};
 pub use confirm::confirm_by_password;
 pub(crate) use cookie::cookie_name;
 pub use cookie::{clear_cookie, session_cookie};
+pub use device_claim::DeviceClaim;
 pub use hasher::{Hasher, HashersBusy, Verified};
 pub use keys::{KeyError, KeyRing, SealingKey};
 pub use name::{BadName, LoginName};
@@ -38,7 +40,7 @@ pub use principal::{Admin, Anyone, Fresh, FreshAdmin, Principal, SignedIn};
 pub use recovery_code::RecoveryCode;
 pub use second_factor::{Refused, Resumed, TypedCode, TypedFactor, prove_by_recovery_code, resume};
 pub use sign_in::{
-    AfterPassword, BadText, CannotCreate, Carrier, DeviceClaim, Proven, RightPassword, SignIn, Way,
+    AfterPassword, BadText, CannotCreate, Carrier, Proven, RightPassword, SignIn, Way,
     choose_password, prepare_account, sign_in, test_password,
 };
 pub(crate) use sign_in::{fresh_id, short};

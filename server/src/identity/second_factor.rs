@@ -8,9 +8,10 @@ use sha2::{Digest, Sha256};
 use umbra_model::UserId;
 
 use super::ceremony::{self, Begun, CeremonyToken};
+use super::device_claim::DeviceClaim;
 use super::name::LoginName;
 use super::recovery_code::RecoveryCode;
-use super::sign_in::{Carrier, DeviceClaim, Proven, Way, begin_attempt};
+use super::sign_in::{Carrier, Proven, Way, begin_attempt};
 use super::totp::{TotpSecret, context_of};
 use crate::app::App;
 use crate::http::{Problem, ProblemCode};

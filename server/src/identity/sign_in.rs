@@ -9,6 +9,7 @@ use umbra_sync_protocol::wire::Command;
 use uuid::Uuid;
 
 use super::ceremony::Begun;
+use super::device_claim::{DeviceClaim, no_such_device};
 use super::hasher::{Hasher, HashersBusy, Verified};
 use super::name::{BadName, LoginName};
 use super::password::{BadPassword, Password, TypedPassword};
@@ -31,18 +32,6 @@ pub enum Carrier {
     Bearer,
     /// In a cookie that scripts can't read.
     Cookie,
-}
-
-/// The device that signs in: a new one, or one that had signed in before and wants
-/// to stay the same, since its unsynced changes carry its prefix.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DeviceClaim {
-    id: Option<DeviceId>,
-    #[schemars(length(min = 1, max = NAME_CHARS_MAX))]
-    name: String,
-    #[schemars(length(min = 1, max = NAME_CHARS_MAX))]
-    platform: String,
 }
 
 /// How somebody proved who they are.
@@ -370,7 +359,7 @@ async fn known_device(app: &App, account: &Account, id: DeviceId) -> Result<Devi
     match app.store.device(account.user, id).await? {
         Some(device) if device.revoked_at.is_none() => Ok(device),
         Some(_) => Err(ProblemCode::DeviceRevoked.into()),
-        None => Err(Problem::from(ProblemCode::NotFound).detail("you have no such device")),
+        None => Err(no_such_device()),
     }
 }
 

@@ -8,6 +8,7 @@ on_both_engines! {
     of_many_who_set_up_at_once_one_succeeds
     setting_up_from_elsewhere_takes_the_token
     registration_is_closed_until_an_administrator_opens_it
+    no_account_is_made_for_a_device_that_can_t_sign_in
     names_are_unique_and_normalised
     names_and_passwords_have_rules
     signing_in_gives_a_device_and_its_token
@@ -29,6 +30,32 @@ async fn the_first_account_is_made_once(engine: Engine) {
     assert_eq!(anonymous.get("/api/auth/status").await.ok()["setup_needed"], false);
     let again = anonymous.post("/api/setup", login("eve", PASSWORD)).await;
     again.is_problem(409, "setup_done");
+    server.stop().await;
+}
+
+/// Else setting up, or an invitation, would be used up by a mistake.
+async fn no_account_is_made_for_a_device_that_can_t_sign_in(engine: Engine) {
+    let server = TestServer::start(engine).await;
+    let claims = [
+        (json!({ "name": "", "platform": "test" }), 422, "body_invalid"),
+        (json!({ "name": "test", "platform": "a\nb" }), 422, "body_invalid"),
+        (json!({ "id": uuid::Uuid::nil(), "name": "a", "platform": "b" }), 404, "not_found"),
+    ];
+    let with = |name: &str, device: &Value| {
+        let mut body = login(name, PASSWORD);
+        body["device"] = device.clone();
+        body
+    };
+    for (device, status, code) in &claims {
+        let answer = server.anonymous().post("/api/setup", with("ada", device)).await;
+        answer.is_problem(*status, code);
+    }
+    server.set_up("ada").await;
+    for (device, status, code) in &claims {
+        let answer = server.anonymous().post("/api/auth/register", with("bob", device)).await;
+        answer.is_problem(*status, code);
+    }
+    server.register("bob").await;
     server.stop().await;
 }
 
