@@ -7,6 +7,7 @@ use std::time::Instant;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use umbra_model::UserId;
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -68,6 +69,19 @@ impl App {
         self.store.end_session(id).await?;
         self.revoke(Revocation::Session(id)).await;
         Ok(())
+    }
+
+    /// Ends every session of an account but this one, and the sockets that hang on
+    /// them. Says how many they were.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn end_sessions(&self, user: UserId, but: Option<Uuid>) -> Result<usize, Problem> {
+        let ended = self.store.end_sessions(user, but).await?;
+        let ended: Vec<_> = ended.into_iter().map(Revocation::Session).collect();
+        ended.iter().for_each(|it| self.sequencer.revoke(*it));
+        self.hub.revoke_all(&ended).await;
+        Ok(ended.len())
     }
 
     /// Ends the sockets of what opens nothing any more. Returns when those of this

@@ -1,9 +1,13 @@
 //! What the operator decides. Flags and environment become this in
 //! `cli`; tests build it directly.
 
+mod proxies;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+
+pub use proxies::{BadNetwork, ForwardedHeader, Network, Proxies};
 
 /// The server's configuration.
 #[derive(Clone, Debug)]
@@ -21,8 +25,8 @@ pub struct Config {
     /// `https://umbra.example.org`. Absent: the address in the `Host` header, for
     /// use on one machine.
     pub public_origin: Option<Origin>,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// The proxies that stand before it.
+    pub proxies: Proxies,
     /// Who may read `/metrics`.
     pub metrics: MetricsAccess,
     /// What a password hash costs.
@@ -40,7 +44,7 @@ impl Config {
             database_url: None,
             sealing_keys: None,
             public_origin: None,
-            trusted_proxies: Vec::new(),
+            proxies: Proxies::default(),
             metrics: MetricsAccess::Loopback,
             password_cost: PasswordCost::default(),
             abuse: AbuseLimits::default(),

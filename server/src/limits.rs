@@ -137,6 +137,31 @@ pub const EXPORT_PIECES_MAX: usize = 8;
 /// The most spaces of which may be said what becomes of them when an account is
 /// deleted; an account is in no more.
 pub const BEQUESTS_MAX: usize = 1_024;
+/// API tokens of one account. Those that have ended make room.
+pub const API_TOKENS_PER_USER_MAX: i64 = 64;
+
+/// For how many days an API token may be good. There is none without an end: what
+/// nobody remembers should stop by itself.
+pub const API_TOKEN_DAYS_MAX: u16 = 366;
+
+/// App passwords of one account.
+pub const APP_PASSWORDS_PER_USER_MAX: i64 = 64;
+
+/// How long a device waits to be let in by a code: time enough to walk to another
+/// machine and sign in there, too little to guess.
+pub const DEVICE_CODE_LIFE: Duration = Duration::from_secs(10 * 60);
+
+/// How often a device may ask whether it was let in.
+pub const DEVICE_POLL_EVERY: Duration = Duration::from_secs(2);
+
+/// How long somebody who has just proved who they are may think about letting a device in.
+pub const TICKET_LIFE: Duration = Duration::from_secs(5 * 60);
+
+/// Failures to sign in are forgotten when they are so old and lock nothing.
+pub const FAILURES_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// How often the server looks for what is to be forgotten.
+pub const FORGET_EVERY: Duration = Duration::from_secs(3600);
 
 /// Addresses whose request rates are remembered.
 pub const ADDRESSES_MAX: usize = 65_536;

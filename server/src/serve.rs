@@ -13,16 +13,17 @@ use tokio::sync::Semaphore;
 use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use umbra_model::Millis;
 
 use crate::app::{App, Parts};
 use crate::config::{Config, Origin};
 use crate::http::{Listener, Metrics, Throttle, router, wrap};
 use crate::hub::Hub;
 use crate::identity::{Hasher, KeyRing, Passkeys, Token, TokenKind, VaultError, open_keys};
-use crate::limits::{EXPORTS_MAX, SHUTDOWN_MAX};
+use crate::limits::{EXPORTS_MAX, FAILURES_KEPT, FORGET_EVERY, SHUTDOWN_MAX};
 use crate::sequencer::Sequencer;
 use crate::settings::Settings;
-use crate::store::{DatabaseConfig, Store, StoreError};
+use crate::store::{self, DatabaseConfig, Store, StoreError};
 
 /// Threads that hash passwords: enough for people, too few to starve the rest.
 const HASH_THREADS: usize = 2;
@@ -77,7 +78,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (stop, tasks) = (app.stop.clone(), app.tasks.clone());
     tasks.spawn(Listener { socket, router, stop: stop.clone(), tasks: tasks.clone() }.run());
     if let Some(metrics) = metrics {
-        tasks.spawn(stop.run_until_cancelled_owned(async move {
+        tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
             let mut now_and_then = interval(Duration::from_secs(10));
             loop {
                 now_and_then.tick().await;
@@ -85,6 +86,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             }
         }));
     }
+    tasks.spawn(stop.run_until_cancelled_owned(forget(app.clone())));
     if app.config.public_origin.is_none() && !addr.ip().is_loopback() {
         tracing::warn!(
             %addr,
@@ -94,6 +96,19 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     }
     tracing::info!(%addr, engine = ?app.store.engine(), "serving");
     Ok(Running { addr, app })
+}
+
+/// Forgets from time to time what is kept only for a while.
+async fn forget(app: App) {
+    let mut now_and_then = interval(FORGET_EVERY);
+    loop {
+        now_and_then.tick().await;
+        let now = store::now();
+        let kept = i64::try_from(FAILURES_KEPT.as_millis()).unwrap_or(i64::MAX);
+        if let Err(error) = app.store.forget_failures(Millis(now.0 - kept), now).await {
+            tracing::warn!(%error, "old failures to sign in can't be forgotten");
+        }
+    }
 }
 
 /// Opens the database that the configuration names, at this build's schema.

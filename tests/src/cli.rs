@@ -62,11 +62,16 @@ impl Device {
 
     /// Starts `umbra sync --watch`.
     pub fn watch(&self) -> Watch {
+        self.begin(&["sync", "--watch"])
+    }
+
+    /// Starts `umbra` with these words, and doesn't wait for its end.
+    pub fn begin(&self, words: &[&str]) -> Watch {
         let log = self.dir.path().join("watch.log");
         let file = std::fs::File::create(&log).expect("a log");
         let child = self
             .command()
-            .args(["sync", "--watch"])
+            .args(words)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(file)
@@ -84,7 +89,7 @@ impl Device {
     }
 }
 
-/// `umbra sync --watch`, for as long as this lives.
+/// `umbra`, such as `umbra sync --watch`, for as long as this lives.
 pub struct Watch {
     child: Child,
     log: PathBuf,
@@ -98,6 +103,22 @@ impl Watch {
             told.contains(words).then_some(())
         };
         until(&format!("`{words}`"), told).await;
+    }
+}
+
+impl Watch {
+    /// What it has said so far.
+    pub fn told(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Waits for its end, and says how it ended.
+    pub async fn ends(&mut self) -> i32 {
+        let child = &mut self.child;
+        until("umbra to end", async || {
+            child.try_wait().expect("it is ours").map(|it| it.code().unwrap_or(-1))
+        })
+        .await
     }
 }
 

@@ -1,6 +1,9 @@
 //! A fresh database for each test.
 
-use sqlx::{Connection, Executor, PgConnection};
+use std::path::PathBuf;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use umbra_server::config::DatabaseUrl;
 
@@ -13,9 +16,12 @@ pub enum Engine {
     Postgres,
 }
 
+/// What is the server's in the directory; beside it, tests keep what is theirs.
+const DATA: &str = "data";
+
 /// A database that nothing else uses, and the directory beside it.
 pub struct Database {
-    /// The data directory. It goes when this does.
+    /// The directory around the server's. It goes when this does.
     pub dir: TempDir,
     /// Where the database is, unless it is the embedded one.
     pub url: Option<DatabaseUrl>,
@@ -26,11 +32,39 @@ impl Database {
     /// the test run goes: dropping it would need every connection closed first.
     pub async fn fresh(engine: Engine) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
+        std::fs::create_dir(dir.path().join(DATA)).expect("its directory can be made");
         let url = match engine {
             Engine::Sqlite => None,
             Engine::Postgres => Some(create_database().await),
         };
         Self { dir, url }
+    }
+}
+
+impl Database {
+    /// The server's data directory.
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join(DATA)
+    }
+
+    /// Runs a statement in it, beside whatever serves it: to let time pass over rows.
+    /// It has to touch something.
+    pub async fn run(&self, sql: &str) {
+        let statement = sqlx::AssertSqlSafe(sql.to_owned());
+        let touched = match &self.url {
+            Some(url) => {
+                let mut it = PgConnection::connect(url.expose()).await.expect("it answers");
+                it.execute(statement).await.expect("the statement can be run").rows_affected()
+            }
+            None => {
+                let file = self.data().join("umbra.sqlite");
+                let options = SqliteConnectOptions::new().filename(file);
+                let it = SqliteConnection::connect_with(&options).await;
+                let mut it = it.expect("the file can be opened");
+                it.execute(statement).await.expect("the statement can be run").rows_affected()
+            }
+        };
+        assert!(touched > 0, "nothing was touched by {sql}");
     }
 }
 

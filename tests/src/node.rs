@@ -19,6 +19,7 @@ pub struct Node {
     addr: SocketAddr,
     data: PathBuf,
     url: Option<DatabaseUrl>,
+    log_filter: Option<&'static str>,
     child: Option<Child>,
 }
 
@@ -27,14 +28,21 @@ impl Node {
     pub fn over(database: &Database) -> Self {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
         let addr = free.local_addr().expect("it is bound");
-        let data = database.dir.path().join("data");
-        Self { addr, data, url: database.url.clone(), child: None }
+        let data = database.data();
+        Self { addr, data, url: database.url.clone(), log_filter: None, child: None }
+    }
+
+    /// The same, logging more.
+    #[must_use]
+    pub fn logging(mut self, filter: &'static str) -> Self {
+        self.log_filter = Some(filter);
+        self
     }
 
     /// Kills it; from here on it is one over another database, at the same address.
     pub fn move_to(&mut self, database: &Database) {
         self.kill();
-        self.data = database.dir.path().join("data");
+        self.data = database.data();
         self.url.clone_from(&database.url);
     }
 
@@ -145,6 +153,9 @@ impl Node {
         command.arg("--data").arg(&self.data);
         // The hash is made cheap: it isn't what is tested here.
         command.args(["--password-memory-kib", "64", "--password-passes", "1"]);
+        if let Some(filter) = self.log_filter {
+            command.args(["--log", filter]);
+        }
         command.env_remove("DATABASE_URL");
         if let Some(url) = &self.url {
             command.env("DATABASE_URL", url.expose());

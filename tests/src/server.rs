@@ -30,7 +30,7 @@ impl TestServer {
         // Another test of the same process may have chosen it before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let database = Database::fresh(engine).await;
-        let mut config = Config::new(database.dir.path().to_owned());
+        let mut config = Config::new(database.data());
         config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         config.database_url.clone_from(&database.url);
         config.password_cost = PasswordCost { memory_kib: 64, passes: 1 };
@@ -62,6 +62,11 @@ impl TestServer {
     /// The right to make the first account from another machine.
     pub fn setup_token(&self) -> String {
         self.running.setup_token()
+    }
+
+    /// Runs a statement in its database, to let time pass over rows.
+    pub async fn run(&self, sql: &str) {
+        self.database.run(sql).await;
     }
 
     /// Makes the first account, an administrator, and lets others register.

@@ -2,12 +2,15 @@
 
 mod address;
 mod backoff;
+mod device_code;
 mod rest;
 mod socket;
 mod sync_lock;
 mod syncing;
 
 pub use address::Address;
+pub use device_code::DeviceCodes;
+pub(crate) use device_code::Told;
 pub use rest::{DeviceClaim, Rest, SignedIn};
 pub(crate) use sync_lock::SyncLock;
 pub(crate) use syncing::{Goal, Syncing};

@@ -76,10 +76,11 @@ struct MemberBody {
     name: String,
 }
 
+/// A request that failed, as the server says it.
 #[derive(Deserialize, Default)]
-struct Problem {
+pub(super) struct Problem {
     #[serde(default)]
-    code: String,
+    pub(super) code: String,
     #[serde(default)]
     title: String,
     detail: Option<String>,
@@ -209,7 +210,13 @@ impl Rest {
     }
 
     async fn sign_in_by(&self, path: &str, body: &Json) -> Result<SignedIn> {
-        let body: SignedInBody = read(self.send(Method::POST, path, Some(body)).await?).await?;
+        let response = self.send(Method::POST, path, Some(body)).await?;
+        self.signed_in(response).await
+    }
+
+    /// What an answer to a sign-in says.
+    pub(super) async fn signed_in(&self, response: Response) -> Result<SignedIn> {
+        let body: SignedInBody = read(response).await?;
         let unexpected = |what: &str| Error::Server {
             code: "answer_unexpected".to_owned(),
             message: format!("the answer to a sign-in has no {what}"),
@@ -223,7 +230,28 @@ impl Rest {
         })
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<&Json>) -> Result<Response> {
+    /// Asks, and takes nothing but success.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Json>,
+    ) -> Result<Response> {
+        let response = self.answered(method, path, body).await?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        Err(problem(status, response.json().await.unwrap_or_default()))
+    }
+
+    /// Asks, and takes whatever is answered.
+    pub(super) async fn answered(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Json>,
+    ) -> Result<Response> {
         let mut request: RequestBuilder = self.client.request(method, self.address.http(path));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -235,21 +263,17 @@ impl Rest {
             server: self.address.to_string(),
             reason: chain(&error),
         })?;
-        let status = response.status();
-        if status.is_success() {
-            return Ok(response);
-        }
-        if status.is_redirection() {
+        if response.status().is_redirection() {
             let to = response.headers().get(LOCATION).and_then(|it| it.to_str().ok());
             let (server, to) = (&self.address, to.unwrap_or("another address"));
             let text = format!("{server} sends us on to {to}: name that address if it is yours");
             return Err(BadInput::Other(text).into());
         }
-        Err(problem(status, response.json().await.unwrap_or_default()))
+        Ok(response)
     }
 }
 
-async fn read<T: DeserializeOwned>(response: Response) -> Result<T> {
+pub(super) async fn read<T: DeserializeOwned>(response: Response) -> Result<T> {
     response.json().await.map_err(|error| Error::Server {
         code: "answer_unexpected".to_owned(),
         message: chain(&error),
@@ -257,7 +281,7 @@ async fn read<T: DeserializeOwned>(response: Response) -> Result<T> {
 }
 
 /// An error that says whose fault it is.
-fn problem(status: StatusCode, problem: Problem) -> Error {
+pub(super) fn problem(status: StatusCode, problem: Problem) -> Error {
     let Problem { code, title, detail } = problem;
     let message = match (detail, title.is_empty()) {
         (Some(detail), _) if !detail.is_empty() => detail,

@@ -2,7 +2,7 @@
 
 use super::AtWork;
 use crate::error::{Error, Result};
-use crate::link::{Address, DeviceClaim, Rest, SignedIn};
+use crate::link::{Address, DeviceClaim, DeviceCodes, Rest, SignedIn, Told};
 use crate::replica::{Account, Replica};
 use crate::store::{AccountRow, Tx};
 
@@ -71,12 +71,7 @@ impl Replica {
         device: &str,
     ) -> Result<Account> {
         let address: Address = server.parse()?;
-        let known = self.read().await?.tx.meta().await?.account;
-        if let Some(known) = &known
-            && known.server != address.to_string()
-        {
-            return Err(belongs(known));
-        }
+        let known = self.known_at(&address).await?;
         let rest = Rest::new(address.clone(), None)?;
         // The device stays the one that it was: its unsynced edits carry its prefix.
         let id = known.as_ref().map(|known| known.device);
@@ -88,15 +83,56 @@ impl Replica {
             }
             other => other?,
         };
+        self.go_on_as(&address, known, signed_in).await
+    }
+
+    /// Signs this device in by a code that the person types in a browser, where they
+    /// approve it; `show` is told what to type and where. Waits until they have.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where somebody denied it, [`Error::NeedsSignIn`] where nobody
+    /// approved it in time, [`Error::Conflict`] where the replica belongs to another account.
+    pub async fn sign_in_by_browser(
+        &self,
+        server: &str,
+        device: &str,
+        show: impl FnOnce(&DeviceCodes),
+    ) -> Result<Account> {
+        let address: Address = server.parse()?;
+        let known = self.known_at(&address).await?;
+        let rest = Rest::new(address.clone(), None)?;
+        let id = known.as_ref().map(|known| known.device);
+        let codes = rest.device_codes(DeviceClaim { id, ..claim(device) }).await?;
+        show(&codes);
+        let signed_in = approved(&rest, &codes).await?;
+        self.go_on_as(&address, known, signed_in).await
+    }
+
+    /// Whose replica this is, if it is anybody's; at this server it has to be.
+    async fn known_at(&self, address: &Address) -> Result<Option<AccountRow>> {
+        let known = self.read().await?.tx.meta().await?.account;
+        match known {
+            Some(known) if known.server != address.to_string() => Err(belongs(&known)),
+            other => Ok(other),
+        }
+    }
+
+    /// Begins the session, unless the replica is somebody else's.
+    async fn go_on_as(
+        &self,
+        address: &Address,
+        known: Option<AccountRow>,
+        signed_in: SignedIn,
+    ) -> Result<Account> {
         if let Some(known) = &known
             && known.user != signed_in.user
         {
             let token = Some(signed_in.token);
             // The session that was made by mistake isn't left behind.
-            let _ = Rest::new(address, token)?.logout().await;
+            let _ = Rest::new(address.clone(), token)?.logout().await;
             return Err(belongs(known));
         }
-        self.begin_session(&address, signed_in).await
+        self.begin_session(address, signed_in).await
     }
 
     /// Signs this device out. What is here stays, and can be read and edited; a
@@ -159,6 +195,25 @@ impl Replica {
         engine.tx.commit().await?;
         Ok(account.into())
     }
+}
+
+/// Waits until somebody has let the device in, for as long as its codes are good. That
+/// the network is gone for a moment doesn't matter.
+async fn approved(rest: &Rest, codes: &DeviceCodes) -> Result<SignedIn> {
+    let waiting = async {
+        let mut pause = codes.pause();
+        loop {
+            tokio::time::sleep(pause).await;
+            match rest.ask_device_token(codes).await {
+                Ok(Told::SignedIn(signed_in)) => return Ok(*signed_in),
+                Ok(Told::SlowDown) => pause = DeviceCodes::longer(pause),
+                Ok(Told::Pending) | Err(Error::Offline { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    let in_vain = |_| Error::NeedsSignIn("nobody approved this device in time".to_owned());
+    tokio::time::timeout(codes.life(), waiting).await.map_err(in_vain)?
 }
 
 fn claim(device: &str) -> DeviceClaim {

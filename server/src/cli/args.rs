@@ -1,12 +1,13 @@
 //! Flags and environment.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use umbra_server::Config;
 use umbra_server::config::{
-    AbuseLimits, DatabaseUrl, MetricsAccess, Origin, PasswordCost, SealingKeys,
+    AbuseLimits, DatabaseUrl, ForwardedHeader, MetricsAccess, Network, Origin, PasswordCost,
+    Proxies, SealingKeys,
 };
 
 /// The Umbra server: todos, calendars and projects that sync.
@@ -144,9 +145,13 @@ pub(super) struct Serve {
     /// for use on one machine.
     #[arg(long, env = "UMBRA_PUBLIC_ORIGIN", value_parser = origin)]
     public_origin: Option<Origin>,
-    /// Addresses of proxies whose X-Forwarded-For is believed.
+    /// Addresses or networks, such as 10.0.0.0/8, of proxies that are believed about the
+    /// address of their client.
     #[arg(long, env = "UMBRA_TRUSTED_PROXIES", value_delimiter = ',')]
-    trusted_proxies: Vec<IpAddr>,
+    trusted_proxies: Vec<Network>,
+    /// The header in which those proxies write it. They have to set it themselves.
+    #[arg(long, env = "UMBRA_FORWARDED_HEADER", value_enum, default_value_t = Forwarded::XForwardedFor)]
+    forwarded_header: Forwarded,
     /// Who may read /metrics.
     #[arg(long, env = "UMBRA_METRICS", value_enum, default_value_t = Metrics::Loopback)]
     metrics: Metrics,
@@ -165,6 +170,15 @@ pub(super) struct Serve {
     /// Bytes that one connection may send a second; at least half of the largest frame.
     #[arg(long, env = "UMBRA_BYTES_PER_SECOND", default_value_t = AbuseLimits::default().bytes_per_second, value_parser = clap::value_parser!(u32).range(524_288..))]
     bytes_per_second: u32,
+}
+
+/// Where proxies write the address of their client.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Forwarded {
+    /// X-Forwarded-For, as most do.
+    XForwardedFor,
+    /// Forwarded (RFC 7239).
+    Forwarded,
 }
 
 /// Who may read /metrics.
@@ -196,7 +210,13 @@ impl Serve {
         Config {
             listen: self.listen,
             public_origin: self.public_origin,
-            trusted_proxies: self.trusted_proxies,
+            proxies: Proxies {
+                trusted: self.trusted_proxies,
+                header: match self.forwarded_header {
+                    Forwarded::XForwardedFor => ForwardedHeader::XForwardedFor,
+                    Forwarded::Forwarded => ForwardedHeader::Forwarded,
+                },
+            },
             metrics: match self.metrics {
                 Metrics::Off => MetricsAccess::Off,
                 Metrics::Loopback => MetricsAccess::Loopback,
@@ -241,7 +261,9 @@ mod tests {
             "--public-origin",
             "https://umbra.example.org",
             "--trusted-proxies",
-            "10.0.0.1,10.0.0.2",
+            "10.0.0.1,10.1.0.0/16",
+            "--forwarded-header",
+            "forwarded",
             "--metrics",
             "off",
             "--database-url",
@@ -253,7 +275,8 @@ mod tests {
         assert_eq!(config.data_dir, PathBuf::from("/srv/umbra"));
         assert_eq!(config.listen.port(), 80);
         assert_eq!(config.public_origin.unwrap().as_str(), "https://umbra.example.org");
-        assert_eq!(config.trusted_proxies.len(), 2);
+        assert_eq!(config.proxies.trusted.len(), 2);
+        assert_eq!(config.proxies.header, ForwardedHeader::Forwarded);
         assert_eq!(config.metrics, MetricsAccess::Off);
         assert_eq!(config.database_url.unwrap().expose(), "postgres://umbra:secret@db/umbra");
     }

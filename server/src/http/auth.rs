@@ -20,8 +20,8 @@ use super::problem::{Problem, ProblemCode};
 use super::welcome::{Newcomer, SignedInBody, SignedOut, Welcome, signed_in_body, welcome};
 use crate::app::App;
 use crate::identity::{
-    AfterPassword, Anyone, Begun, Carrier, DeviceClaim, Principal, Proven, SignedIn, Token,
-    TokenKind, TypedPassword, clear_cookie, prepare_account, sign_in, test_password,
+    AfterPassword, Anyone, Begun, Carrier, DeviceClaim, Entry, Principal, Proven, SignIn, SignedIn,
+    Token, TokenKind, TypedPassword, clear_cookie, prepare_account, sign_in, test_password,
 };
 use crate::settings::Registration;
 use crate::store::{AuditEvent, Factors, SessionKind, StoreError, now};
@@ -56,7 +56,7 @@ pub(super) async fn setup(
     if !may_set_up(&app, &address, body.token.as_deref()) {
         return Err(ProblemCode::SetupTokenWrong.into());
     }
-    body.device.check_first()?;
+    let device = body.device.check_first()?;
     let new =
         prepare_account(&app.hasher, &body.name, body.password, body.display_name, true).await?;
     app.store.create_first_account(&new, now()).await.map_err(|error| match error {
@@ -64,7 +64,8 @@ pub(super) async fn setup(
         other => Problem::from(other),
     })?;
     note(&app, "setup", "ok", Some(new.user), &address).await?;
-    let signed_in = sign_in(&app, &Proven::just_made(new), body.device, body.credential).await?;
+    let signed_in =
+        sign_in(&app, &Proven::just_made(new), device, body.credential, &address).await?;
     Ok(Newcomer(welcome(&app, signed_in)))
 }
 
@@ -119,7 +120,7 @@ pub(super) async fn register(
         Some(text) => Some(invited(&app, &text).await?.ok_or(ProblemCode::LinkInvalid)?),
         None => None,
     };
-    body.device.check_first()?;
+    let device = body.device.check_first()?;
     // Before the first account there is nobody who could have opened it.
     let new =
         prepare_account(&app.hasher, &body.name, body.password, body.display_name, false).await?;
@@ -134,7 +135,8 @@ pub(super) async fn register(
         other => Problem::from(other),
     })?;
     note_registration(&app, new.user, by, &address).await?;
-    let signed_in = sign_in(&app, &Proven::just_made(new), body.device, body.credential).await?;
+    let signed_in =
+        sign_in(&app, &Proven::just_made(new), device, body.credential, &address).await?;
     Ok(Newcomer(welcome(&app, signed_in)))
 }
 
@@ -249,13 +251,14 @@ pub(super) async fn login(
     app.throttle.credential_test(&address)?;
     let right = match test_password(&app, &body.name, body.password).await {
         Ok(right) => right,
-        Err(problem) => {
-            note(&app, "sign_in", problem.code.as_str(), None, &address).await?;
-            return Err(problem);
+        Err(refused) => {
+            journal::note(&app, &address, journal::refused(&refused, "sign_in")).await?;
+            return Err(refused.problem);
         }
     };
-    match right.go_on(&app, body.device, body.credential).await? {
-        AfterPassword::Proven(proven, device, carrier) => {
+    let entry = Entry { device: body.device, carrier: body.credential };
+    match right.go_on(&app, entry).await? {
+        AfterPassword::Proven(proven, Entry { device, carrier }) => {
             let welcome = begin_session(&app, &address, &proven, device, carrier).await?;
             Ok(HalfWay::Through(Box::new(welcome)))
         }
@@ -276,7 +279,17 @@ pub(super) async fn begin_session(
     device: DeviceClaim,
     carrier: Carrier,
 ) -> Result<Welcome, Problem> {
-    let signed_in = sign_in(app, proven, device, carrier).await?;
+    let signed_in = sign_in(app, proven, device, carrier, address).await?;
+    begun(app, address, proven, signed_in).await
+}
+
+/// Tells that a session has begun, and answers with it.
+pub(super) async fn begun(
+    app: &App,
+    address: &ClientAddress,
+    proven: &Proven,
+    signed_in: SignIn,
+) -> Result<Welcome, Problem> {
     let user = Some(proven.account().user);
     let event = AuditEvent {
         actor: user,
@@ -365,7 +378,7 @@ async fn note_registration(
     Ok(app.store.audit(&event, now()).await?)
 }
 
-async fn note(
+pub(super) async fn note(
     app: &App,
     action: &'static str,
     outcome: &'static str,

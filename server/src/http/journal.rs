@@ -3,6 +3,7 @@
 use super::address::ClientAddress;
 use super::problem::Problem;
 use crate::app::App;
+use crate::identity::Refused;
 use crate::store::{AuditEvent, Session, now};
 
 /// Notes what happened, and from where. Nothing in it may be a secret.
@@ -30,4 +31,10 @@ pub(super) fn own(who: &Session, action: &'static str, outcome: &'static str) ->
         device: Some(who.device),
         ..AuditEvent::new(action, outcome)
     }
+}
+
+/// That somebody wasn't let in: the owner of the account sees so, whoever it was.
+pub(super) fn refused(refused: &Refused, action: &'static str) -> AuditEvent {
+    let outcome = refused.problem.code.as_str();
+    AuditEvent { subject: refused.user, ..AuditEvent::new(action, outcome) }
 }

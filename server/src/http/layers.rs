@@ -71,17 +71,21 @@ const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; sty
     worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 async fn set_headers(State(app): State<App>, request: Request, next: Next) -> Response {
-    let api = request.uri().path().starts_with("/api");
+    let path = request.uri().path();
+    // What an account has, or may do, is in nobody's cache.
+    let private = path.starts_with("/api") || path.starts_with("/device");
+    // With no referrer at all, browsers send a form's origin as `null`.
+    let referrer = if path.starts_with("/device") { "same-origin" } else { "no-referrer" };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     set(headers, header::CONTENT_SECURITY_POLICY, CSP);
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(headers, header::REFERRER_POLICY, "no-referrer");
+    set(headers, header::REFERRER_POLICY, referrer);
     set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     let none = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
     set(headers, HeaderName::from_static("permissions-policy"), none);
-    if api {
+    if private {
         set(headers, header::CACHE_CONTROL, "no-store");
     }
     if app.config.public_origin.as_ref().is_some_and(Origin::is_https) {

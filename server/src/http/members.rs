@@ -12,9 +12,9 @@ use uuid::Uuid;
 use super::body::Body;
 use super::id::At;
 use super::openapi::Created;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemCode};
 use crate::app::App;
-use crate::identity::{Fresh, LoginName, SignedIn};
+use crate::identity::{Fresh, LoginName, Reads, SignedIn};
 use crate::sequencer::Governance;
 use crate::store::{Member, PurgeStatus};
 
@@ -43,10 +43,13 @@ pub(super) struct ChangeBody {
 /// The members of a space that the caller has.
 #[operation()]
 pub(super) async fn list(
-    who: SignedIn,
+    Reads(who): Reads,
     State(app): State<App>,
     At(space): At<SpaceId>,
 ) -> Result<Json<Vec<MemberBody>>, Problem> {
+    if !who.reaches(app.store.space_of(who.user, space).await?.kind) {
+        return Err(ProblemCode::NotFound.into());
+    }
     let members = app.store.members(who.user, space).await?;
     Ok(Json(members.into_iter().map(member).collect()))
 }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
+use super::html::page;
 use super::problem::Problem;
 use crate::app::App;
 use crate::identity::Anyone;
@@ -11,13 +12,16 @@ use crate::identity::Anyone;
 /// What this is, and what to do next.
 pub(super) async fn front(_: Anyone, State(app): State<App>) -> Result<Html<String>, Problem> {
     let next = if app.store.is_set_up().await? { SIGN_IN } else { SET_UP };
-    Ok(Html(page("Umbra", next)))
+    Ok(page(
+        "Welcome",
+        &format!("<p>A local-first home for todos, calendars and projects.</p>{next}"),
+    ))
 }
 
 /// There is no such page.
 pub(super) fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, Html(page("Nothing here", "<p><a href=\"/\">Umbra</a></p>")))
-        .into_response()
+    let back = "<p>There is no such page. <a href=\"/\">Go to the front page</a></p>";
+    (StatusCode::NOT_FOUND, page("Nothing here", back)).into_response()
 }
 
 const SET_UP: &str = "<p>The server runs, and nobody has an account yet. On the machine that it runs \
@@ -26,12 +30,3 @@ on, make the first one:</p><pre>umbra-server user add NAME</pre>\
 
 const SIGN_IN: &str = "<p>The server runs. Sign in from a terminal:</p><pre>umbra login ADDRESS</pre>\
 <p>An administrator makes accounts with <code>umbra-server user add NAME</code>.</p>";
-
-fn page(title: &str, next: &str) -> String {
-    format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
-         <link rel=\"icon\" href=\"data:,\"><h1>{title}</h1>\
-         <p>A local-first home for todos, calendars and projects.</p>{next}</html>"
-    )
-}

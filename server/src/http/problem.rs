@@ -40,6 +40,8 @@ macro_rules! codes {
 codes! {
     /// The body's type is another.
     BodyNotJson = "body_not_json", UNSUPPORTED_MEDIA_TYPE, "The body has to be application/json.";
+    /// The body's type is another, where a form is expected.
+    BodyNotForm = "body_not_form", UNSUPPORTED_MEDIA_TYPE, "The body has to be a plain form.";
     /// The body can't be read as JSON.
     BodyMalformed = "body_malformed", BAD_REQUEST, "The body is no JSON.";
     /// The body is JSON of another shape.
@@ -94,6 +96,16 @@ codes! {
     CrossSite = "cross_site", FORBIDDEN, "A browser sent this from another site.";
     /// A browser's request lacks the header that other sites can't set.
     HeaderMissing = "header_missing", FORBIDDEN, "Requests signed in by cookie carry the header X-Requested-With.";
+    /// An API token that doesn't reach so far.
+    ScopeTooNarrow = "scope_too_narrow", FORBIDDEN, "The token's scope doesn't reach that.";
+    /// A device asks whether it was let in, and nobody has decided yet.
+    AuthorizationPending = "authorization_pending", BAD_REQUEST, "Nobody has approved the device yet; ask again.";
+    /// A device asks too often.
+    SlowDown = "slow_down", BAD_REQUEST, "Ask less often; wait longer between two questions.";
+    /// A device's code has ended, was used, or never was.
+    ExpiredToken = "expired_token", BAD_REQUEST, "The code has ended; begin again.";
+    /// A device was not let in.
+    AccessDenied = "access_denied", BAD_REQUEST, "Somebody denied the device access.";
     /// The account was disabled.
     AccountDisabled = "account_disabled", FORBIDDEN, "The account is disabled.";
     /// Only an administrator may.
@@ -161,7 +173,11 @@ codes! {
 impl ProblemCode {
     /// Whether it may come with a time after which to try again.
     pub fn says_when(self) -> bool {
-        matches!(self.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+        self == Self::SlowDown
+            || matches!(
+                self.status(),
+                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+            )
     }
 }
 
@@ -260,7 +276,10 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);
-        if let Some(seconds) = self.retry_after {
+        // Whoever is told to come back later is told when.
+        let later = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
+        let retry_after = self.retry_after.or(later.contains(&status).then_some(1));
+        if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         if status == StatusCode::UNAUTHORIZED {
@@ -314,6 +333,11 @@ mod tests {
         assert_eq!(busy.headers()[header::RETRY_AFTER], "1");
         let error = StoreError::Corrupt("a secret".to_owned());
         assert_eq!(Problem::from(error), ProblemCode::Internal.into());
+        for code in ProblemCode::ALL {
+            let limits = code.status() == StatusCode::TOO_MANY_REQUESTS;
+            let told = Problem::from(*code).into_response().headers().contains_key("retry-after");
+            assert!(told || !limits, "{code:?}");
+        }
         let refused = Problem::from(ProblemCode::NotSignedIn).into_response();
         assert_eq!(refused.headers()[header::WWW_AUTHENTICATE], "Bearer");
     }

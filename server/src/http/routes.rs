@@ -8,7 +8,10 @@ use axum::routing::{any, delete, get, patch, post, put};
 use super::factors::{confirm, passkeys, passwordless, recovery, second_step, security, totp};
 use super::openapi::Described;
 use super::problem::{Problem, ProblemCode};
-use super::{account, admin, auth, devices, health, members, metrics, openapi, page, spaces};
+use super::{
+    account, admin, app_passwords, auth, device_codes, device_page, devices, health, html, members,
+    metrics, openapi, page, sessions, spaces, tokens,
+};
 use crate::app::App;
 use crate::sync;
 
@@ -19,6 +22,10 @@ pub enum Access {
     Anyone,
     /// Whoever is signed in.
     SignedIn,
+    /// Whoever is signed in, and API tokens as far as their scope reaches.
+    Reads,
+    /// The same, but no tokens that only read.
+    Writes,
     /// Administrators.
     Admin,
 }
@@ -94,15 +101,30 @@ routes! {
     get "/api/auth/status" Anyone auth::status;
     get "/api/auth/invitation" Anyone auth::invitation;
     post "/api/auth/password-reset" Anyone account::password::reset;
+    get "/api/auth/sessions" SignedIn sessions::list;
+    delete "/api/auth/sessions" SignedIn sessions::end_others;
+    delete "/api/auth/sessions/{session}" SignedIn sessions::end;
+    get "/api/auth/tokens" SignedIn tokens::list;
+    post "/api/auth/tokens" SignedIn tokens::create;
+    delete "/api/auth/tokens/{token}" SignedIn tokens::revoke;
+    get "/api/auth/app-passwords" SignedIn app_passwords::list;
+    post "/api/auth/app-passwords" SignedIn app_passwords::create;
+    delete "/api/auth/app-passwords/{password}" SignedIn app_passwords::revoke;
+    post "/api/auth/device/code" Anyone device_codes::begin;
+    post "/api/auth/device/token" Anyone device_codes::poll;
+    get "/api/auth/device/approve" SignedIn device_codes::show;
+    post "/api/auth/device/approve" SignedIn device_codes::decide;
     get "/api/devices" SignedIn devices::list;
+    patch "/api/devices/{device}" SignedIn devices::rename;
     delete "/api/devices/{device}" SignedIn devices::revoke;
-    get "/api/spaces" SignedIn spaces::list;
-    post "/api/spaces" SignedIn spaces::create;
-    get "/api/spaces/{space}" SignedIn spaces::show;
+    post "/api/devices/{device}/purge" SignedIn devices::purge;
+    get "/api/spaces" Reads spaces::list;
+    post "/api/spaces" Writes spaces::create;
+    get "/api/spaces/{space}" Reads spaces::show;
     delete "/api/spaces/{space}" SignedIn spaces::delete;
     post "/api/spaces/{space}/leave" SignedIn members::leave;
     post "/api/spaces/{space}/transfer" SignedIn members::transfer;
-    get "/api/spaces/{space}/members" SignedIn members::list;
+    get "/api/spaces/{space}/members" Reads members::list;
     post "/api/spaces/{space}/members" SignedIn members::add;
     patch "/api/spaces/{space}/members/{user}" SignedIn members::change;
     delete "/api/spaces/{space}/members/{user}" SignedIn members::remove;
@@ -146,6 +168,10 @@ pub(crate) fn router() -> Router<App> {
         .route("/metrics", get(metrics::render))
         .route("/", get(page::front))
         .route("/reference.css", get(openapi::style))
+        .route("/page.css", get(html::style))
+        .route("/device", get(device_page::ask).post(device_page::look))
+        .route("/device/second-factor", post(device_page::second_factor))
+        .route("/device/decision", post(device_page::decide))
         .fallback(nothing_here)
         .method_not_allowed_fallback(other_method)
 }

@@ -12,9 +12,9 @@ use umbra_sync_protocol::wire::{Command, SpaceState};
 use super::body::Body;
 use super::id::At;
 use super::openapi::Created;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemCode};
 use crate::app::App;
-use crate::identity::{SignedIn, fresh_id};
+use crate::identity::{Reads, SignedIn, Writes, fresh_id};
 use crate::sequencer::Governance;
 use crate::store::now;
 
@@ -36,34 +36,39 @@ pub(super) struct CreateBody {
     kind: SpaceKind,
 }
 
-/// The spaces that the caller has.
+/// The spaces that the caller has; by a token, as far as its scope reaches.
 #[operation()]
 pub(super) async fn list(
-    who: SignedIn,
+    Reads(who): Reads,
     State(app): State<App>,
 ) -> Result<Json<Vec<SpaceBody>>, Problem> {
-    let spaces = app.store.spaces_of(who.user).await?;
-    Ok(Json(spaces.into_iter().map(body).collect()))
+    let spaces = app.store.spaces_of(who.user).await?.into_iter();
+    Ok(Json(spaces.filter(|space| who.reaches(space.kind)).map(body).collect()))
 }
 
 /// One space that the caller has.
 #[operation()]
 pub(super) async fn show(
-    who: SignedIn,
+    Reads(who): Reads,
     State(app): State<App>,
     At(space): At<SpaceId>,
 ) -> Result<Json<SpaceBody>, Problem> {
-    Ok(Json(body(app.store.space_of(who.user, space).await?)))
+    let state = app.store.space_of(who.user, space).await?;
+    if !who.reaches(state.kind) {
+        return Err(ProblemCode::NotFound.into());
+    }
+    Ok(Json(body(state)))
 }
 
 /// Makes a space that the caller owns. Its name is in its document, as everything
 /// that people write together is.
 #[operation(Taken, PersonalExists, TooMany, QuotaExceeded, Busy)]
 pub(super) async fn create(
-    who: SignedIn,
+    Writes(who): Writes,
     State(app): State<App>,
     Body(new): Body<CreateBody>,
 ) -> Result<Created<SpaceBody>, Problem> {
+    who.must_reach(new.kind)?;
     let space = match new.id {
         Some(id) => id,
         None => SpaceId(fresh_id(now())?),

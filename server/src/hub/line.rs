@@ -30,6 +30,8 @@ pub struct Line {
     bell: Notify,
     /// Whether it has begun to follow its spaces.
     open: AtomicBool,
+    /// Whether its device was ordered to remove everything.
+    purging: AtomicBool,
     doom: Mutex<Option<Doom>>,
     doomed: CancellationToken,
     ended: CancellationToken,
@@ -63,6 +65,8 @@ pub enum Doom {
     Revoked,
     /// Its user has lost this space.
     Lost(SpaceId),
+    /// Its device was ordered to remove everything.
+    Purge,
     /// The server stops.
     GoingAway,
 }
@@ -77,6 +81,7 @@ impl Line {
             mailbox: Mutex::default(),
             bell: Notify::new(),
             open: AtomicBool::new(false),
+            purging: AtomicBool::new(false),
             doom: Mutex::default(),
             doomed: CancellationToken::new(),
             ended: CancellationToken::new(),
@@ -123,6 +128,16 @@ impl Line {
         self.open.store(true, Ordering::Release);
     }
 
+    /// Whether its device was ordered to remove everything: then it is here for that
+    /// and nothing else.
+    pub(crate) fn is_purging(&self) -> bool {
+        self.purging.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_purging(&self) {
+        self.purging.store(true, Ordering::Release);
+    }
+
     /// It has to end. The first reason stands.
     pub(super) fn doom(&self, why: Doom) {
         let mut doom = self.doom.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,6 +154,11 @@ impl Line {
     /// Its user is found to have lost a space.
     pub(crate) fn lose(&self, space: SpaceId) {
         self.doom(Doom::Lost(space));
+    }
+
+    /// Its device is found to have to remove everything.
+    pub(crate) fn order_all(&self) {
+        self.doom(Doom::Purge);
     }
 
     /// Nothing is sent on it, and nothing taken from it, any more.

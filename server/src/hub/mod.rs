@@ -43,6 +43,12 @@ impl Hub {
         self.end(self.doomed_by(revocation)).await;
     }
 
+    /// The same for several at once.
+    pub async fn revoke_all(&self, revocations: &[Revocation]) {
+        let lines = revocations.iter().flat_map(|it| self.doomed_by(*it)).collect();
+        self.end(lines).await;
+    }
+
     /// Ends the connections of an account that has lost a space. Returns when they
     /// have ended.
     pub async fn lost(&self, space: SpaceId, user: UserId) {
@@ -78,12 +84,16 @@ impl Hub {
 
     fn doomed_by(&self, revocation: Revocation) -> Vec<Arc<Line>> {
         self.doom(|line| {
-            let meant = match revocation {
-                Revocation::User(user) => line.user == user,
-                Revocation::Device(device) => line.device == device,
-                Revocation::Session(session) => line.session == session,
+            let (meant, doom) = match revocation {
+                Revocation::User(user) => (line.user == user, Doom::Revoked),
+                Revocation::Device(device) => (line.device == device, Doom::Revoked),
+                Revocation::Session(session) => (line.session == session, Doom::Revoked),
+                // One that hasn't begun to follow its spaces looks before it does.
+                Revocation::Replica(device) => {
+                    (line.device == device && line.is_open() && !line.is_purging(), Doom::Purge)
+                }
             };
-            meant.then_some(Doom::Revoked)
+            meant.then_some(doom)
         })
     }
 

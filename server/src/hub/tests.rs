@@ -33,6 +33,7 @@ fn session(n: u128) -> Session {
         seen_at: umbra_model::Millis(0),
         fresh_at: umbra_model::Millis(0),
         expires_at: None,
+        purging: false,
     }
 }
 

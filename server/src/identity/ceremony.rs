@@ -30,6 +30,11 @@ pub struct Begun {
 pub struct CeremonyToken(String);
 
 impl CeremonyToken {
+    /// What was typed, for a form that is shown again.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
     /// What the database holds of it; `None` where it is none.
     pub fn hash(&self) -> Option<[u8; 32]> {
         Token::parse(TokenKind::Ceremony, &self.0).map(|token| token.hash())

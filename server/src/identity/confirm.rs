@@ -1,8 +1,8 @@
 //! Proving again who one is, while signed in.
 
 use super::password::TypedPassword;
+use super::password_test::test_password_of;
 use super::second_factor::{self, TypedFactor};
-use super::sign_in::test_password_of;
 use crate::app::App;
 use crate::http::{Problem, ProblemCode};
 use crate::store::{Given, Session, now};

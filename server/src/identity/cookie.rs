@@ -36,7 +36,10 @@ fn set(value: &str, life: Duration, origin: Option<&Origin>) -> HeaderValue {
         life.as_secs(),
         if secure { "; Secure" } else { "" }
     );
-    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+    let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
+    // It doesn't show itself, wherever headers are written down.
+    value.set_sensitive(true);
+    value
 }
 
 /// The value that a browser sent along, if it is alone.

@@ -1,49 +1,73 @@
 //! Who someone is: names, passwords, tokens, and the extractors by which a
 //! handler says whom it serves.
 
+mod agent;
+mod app_password;
+mod attempts;
 mod ceremony;
 mod confirm;
 mod cookie;
 mod device_claim;
+mod device_code;
+mod fresh_id;
 mod hasher;
 mod key_file;
 mod keys;
 mod name;
+mod new_account;
+mod own_page;
 mod passkey_proof;
 mod passkeys;
 mod password;
+mod password_test;
 mod principal;
+mod proof;
 mod recovery_code;
+mod refused;
+mod renewal;
+mod scope;
 mod second_factor;
+mod short_text;
 mod sign_in;
 mod strength;
 mod token;
 mod totp;
 mod vault;
 
+pub use agent::Agent;
+pub use app_password::{DavAccess, draw_app_password, test_app_password};
+pub use attempts::unlock;
 pub use ceremony::{Begun, CeremonyToken};
 pub(crate) use ceremony::{begin as begin_ceremony, take as take_ceremony};
 pub use confirm::confirm_by_password;
 pub(crate) use cookie::cookie_name;
 pub use cookie::{clear_cookie, session_cookie};
-pub use device_claim::DeviceClaim;
+pub use device_claim::{Carrier, DeviceClaim};
+pub use device_code::UserCode;
+pub(crate) use fresh_id::fresh_id;
 pub use hasher::{Hasher, HashersBusy, Verified};
 pub use keys::{KeyError, KeyRing, SealingKey};
 pub use name::{BadName, LoginName};
+pub use new_account::{CannotCreate, choose_password, prepare_account};
+pub use own_page::Visitor;
+pub(crate) use own_page::is_own_origin;
 pub use passkey_proof::{
     Challenge, answer, challenge, challenge_anybody, passkeys_of, prove_by_passkey,
 };
 pub use passkeys::{BadPasskey, Passkeys, Registration, Used, new_passkey};
 pub use password::{BadPassword, Password, TypedPassword};
-pub(crate) use principal::{Actor, authenticate, is_fresh, is_over};
+pub use password_test::{AfterPassword, RightPassword, test_password};
+pub(crate) use principal::{Actor, authenticate_device, is_fresh, is_over};
 pub use principal::{Admin, Anyone, Fresh, FreshAdmin, Principal, SignedIn};
+pub use proof::{Proven, Way};
 pub use recovery_code::RecoveryCode;
-pub use second_factor::{Refused, Resumed, TypedCode, TypedFactor, prove_by_recovery_code, resume};
-pub use sign_in::{
-    AfterPassword, BadText, CannotCreate, Carrier, Proven, RightPassword, SignIn, Way,
-    choose_password, prepare_account, sign_in, test_password,
-};
-pub(crate) use sign_in::{fresh_id, short};
+pub use refused::Refused;
+pub use renewal::{Renewed, renew};
+pub use scope::{Reach, Reads, Writes};
+pub use second_factor::{Entry, Purpose, TypedCode, TypedFactor, prove_by_recovery_code, resume};
+pub use short_text::BadText;
+pub(crate) use short_text::short;
+pub use sign_in::{SignIn, sign_in};
 pub use token::{Token, TokenKind};
 pub(crate) use totp::context_of;
 pub use totp::{BadSecret, TotpSecret, qr_svg};

@@ -6,8 +6,8 @@ use webauthn_rs::prelude::PublicKeyCredential;
 
 use super::ceremony::{self, Begun, CeremonyToken};
 use super::passkeys::{BadPasskey, Confirmation, Discovery, Passkeys, Used};
-use super::second_factor::Refused;
-use super::sign_in::{Proven, Way};
+use super::proof::{Proven, Way};
+use super::refused::Refused;
 use crate::app::App;
 use crate::http::{Problem, ProblemCode};
 use crate::store::{AuditEvent, Celebrant, CeremonyKind, Session, StoredPasskey, now};

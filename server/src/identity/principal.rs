@@ -11,13 +11,14 @@ use axum::http::{HeaderMap, Method, header};
 use umbra_model::{DeviceId, Millis, UserId};
 
 use super::cookie::cookie_of;
+use super::scope::{authenticate_token, presented_api_token};
 use super::token::{Token, TokenKind};
 use crate::app::App;
 use crate::http::{Problem, ProblemCode};
 use crate::limits::{FRESH_FOR, SEEN_GRAIN};
 use crate::sequencer::Submitter;
 use crate::settings::SystemSettings;
-use crate::store::{Session, SessionKind, now};
+use crate::store::{STALE, Session, SessionKind, now};
 
 /// Anybody, signed in or not.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,8 @@ pub struct Principal(pub Option<Session>);
 #[derive(Clone, Debug)]
 pub struct SignedIn(pub Session);
 
-/// An administrator who is signed in.
+/// An administrator who is signed in. A session from before they became one has to be
+/// confirmed first, by which it gets another token.
 #[derive(Clone, Debug)]
 pub struct Admin(pub Session);
 
@@ -92,7 +94,16 @@ impl FromRequestParts<App> for Principal {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let Some(session) = authenticate(&parts.headers, app).await? else {
+        if let Some(token) = presented_api_token(&parts.headers) {
+            // What a token reaches, it reaches by `Reads` and `Writes` only.
+            return Err(match authenticate_token(token, app).await? {
+                Some(_) => ProblemCode::ScopeTooNarrow.into(),
+                None => ProblemCode::NotSignedIn.into(),
+            });
+        }
+        let session = authenticate_device(parts, app).await?;
+        // A device that has to remove everything is let in only to hear so.
+        let Some(session) = session.filter(|session| !session.purging) else {
             return Ok(Self(None));
         };
         if session.kind == SessionKind::Cookie && !is_safe(&parts.method) {
@@ -137,7 +148,13 @@ impl FromRequestParts<App> for Admin {
             // One request is one person's.
             let _ = slot.set((session.user, session.device));
         }
-        if session.admin { Ok(Self(session)) } else { Err(ProblemCode::AdminOnly.into()) }
+        if !session.admin {
+            return Err(ProblemCode::AdminOnly.into());
+        }
+        if session.fresh_at == STALE {
+            return Err(ProblemCode::FreshAuthenticationNeeded.into());
+        }
+        Ok(Self(session))
     }
 }
 
@@ -154,19 +171,18 @@ impl FromRequestParts<App> for FreshAdmin {
     }
 }
 
-/// The session of a request's credential. A bearer token goes before a cookie,
-/// which is then not looked at.
-pub(crate) async fn authenticate(
-    headers: &HeaderMap,
+/// The session of a request's credential, also of a device that has to remove
+/// everything. A bearer token goes before a cookie, which is then not looked at.
+pub(crate) async fn authenticate_device(
+    parts: &Parts,
     app: &App,
 ) -> Result<Option<Session>, Problem> {
-    let token = match headers.get(header::AUTHORIZATION) {
-        Some(value) => {
-            let text = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
-            text.and_then(|text| Token::parse(TokenKind::Device, text.trim()))
-        }
-        None => cookie_of(headers, app.config.public_origin.as_ref())
-            .and_then(|text| Token::parse(TokenKind::Session, text)),
+    let headers = &parts.headers;
+    let token = if headers.contains_key(header::AUTHORIZATION) {
+        bearer(headers).and_then(|text| Token::parse(TokenKind::Device, text))
+    } else {
+        cookie_of(headers, app.config.public_origin.as_ref())
+            .and_then(|text| Token::parse(TokenKind::Session, text))
     };
     let Some(token) = token else { return Ok(None) };
     let Some(session) = app.store.session(&token.hash()).await? else { return Ok(None) };
@@ -182,6 +198,12 @@ pub(crate) async fn authenticate(
     Ok(Some(session))
 }
 
+/// The text of a bearer token.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ").map(str::trim)
+}
+
 /// Whether a session has been idle for too long, or has reached its end.
 pub(crate) fn is_over(session: &Session, settings: &SystemSettings, now: Millis) -> bool {
     let idle = settings.idle(session.kind);
@@ -193,11 +215,11 @@ pub(crate) fn is_fresh(session: &Session, now: Millis) -> bool {
     before(now, FRESH_FOR) <= session.fresh_at
 }
 
-fn before(now: Millis, by: Duration) -> Millis {
+pub(super) fn before(now: Millis, by: Duration) -> Millis {
     Millis(now.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
 }
 
-fn is_safe(method: &Method) -> bool {
+pub(super) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
@@ -223,6 +245,7 @@ mod tests {
             seen_at: Millis(seen_at),
             fresh_at: Millis(seen_at),
             expires_at: expires_at.map(Millis),
+            purging: false,
         }
     }
 

@@ -3,15 +3,18 @@
 use std::fmt;
 
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use umbra_model::UserId;
 
+use super::attempts::begin_attempt;
 use super::ceremony::{self, Begun, CeremonyToken};
-use super::device_claim::DeviceClaim;
+use super::device_claim::{Carrier, DeviceClaim};
 use super::name::LoginName;
+use super::proof::{Proven, Way};
 use super::recovery_code::RecoveryCode;
-use super::sign_in::{Carrier, Proven, Way, begin_attempt};
+use super::refused::Refused;
 use super::totp::{TotpSecret, context_of};
 use crate::app::App;
 use crate::http::{Problem, ProblemCode};
@@ -46,78 +49,73 @@ pub enum TypedFactor {
     RecoveryCode(TypedCode),
 }
 
-/// What a sign-in waits with while the second factor is asked for. What was decided
-/// with the password can't be changed with the code.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pending {
-    device: DeviceClaim,
-    carrier: Carrier,
-    /// Of which password it was: a change of it ends what was begun with the old one.
-    password: String,
+impl TypedFactor {
+    /// The one of this form: codes of apps are short, recovery codes aren't.
+    pub fn of(code: TypedCode) -> Self {
+        if RecoveryCode::parse(code.expose()).is_some() {
+            Self::RecoveryCode(code)
+        } else {
+            Self::Totp(code)
+        }
+    }
 }
 
-/// A sign-in whose second factor was right.
-#[derive(Debug)]
-pub struct Resumed {
-    /// The account.
-    pub proven: Proven,
+/// What goes on once the second factor is there. What was decided with the password
+/// can't be changed with the code.
+pub trait Purpose: Serialize + DeserializeOwned {
+    /// As what it waits: a code finishes that for which it was asked, and nothing else.
+    const KIND: CeremonyKind;
+}
+
+/// A session is to begin.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
     /// The device, as it was claimed with the password.
     pub device: DeviceClaim,
     /// How the client wants to carry its token.
     pub carrier: Carrier,
 }
 
-/// Puts a sign-in off until the second factor is there.
+impl Purpose for Entry {
+    const KIND: CeremonyKind = CeremonyKind::SecondFactor;
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pending<P> {
+    purpose: P,
+    /// Of which password it was: a change of it ends what was begun with the old one.
+    password: String,
+}
+
+/// Puts something off until the second factor is there.
 ///
 /// # Errors
 /// Where the database fails.
-pub(super) async fn ask(
+pub(super) async fn ask<P: Purpose>(
     app: &App,
     account: &Account,
-    device: DeviceClaim,
-    carrier: Carrier,
+    purpose: P,
 ) -> Result<Begun, Problem> {
     let whose = Celebrant { user: Some(account.user), session: None };
-    let pending = Pending { device, carrier, password: digest_of(account) };
-    ceremony::begin(app, CeremonyKind::SecondFactor, whose, &pending).await
+    let pending = Pending { purpose, password: digest_of(account) };
+    ceremony::begin(app, P::KIND, whose, &pending).await
 }
 
-/// A sign-in that doesn't go on.
-#[derive(Debug)]
-pub struct Refused {
-    /// Whose it was, if that is known: for the audit log, not for the client.
-    pub user: Option<UserId>,
-    /// Why.
-    pub problem: Problem,
-}
-
-impl From<Problem> for Refused {
-    fn from(problem: Problem) -> Self {
-        Self { user: None, problem }
-    }
-}
-
-impl From<crate::store::StoreError> for Refused {
-    fn from(error: crate::store::StoreError) -> Self {
-        Problem::from(error).into()
-    }
-}
-
-/// Finishes a sign-in with its second factor. Wrong ones count against the ceremony
+/// Goes on with what waited for a second factor. Wrong ones count against the ceremony
 /// and against the name, like wrong passwords.
 ///
 /// # Errors
 /// Why not, and against whom.
-pub async fn resume(
+pub async fn resume<P: Purpose>(
     app: &App,
     token: &CeremonyToken,
     factor: &TypedFactor,
-) -> Result<Resumed, Refused> {
+) -> Result<(Proven, P), Refused> {
     let hash = token.hash().ok_or_else(|| Problem::from(ProblemCode::CeremonyOver))?;
-    let (user, pending): (_, Pending) =
-        ceremony::attempt(app, CeremonyKind::SecondFactor, &hash, SECOND_FACTOR_ATTEMPTS_MAX)
-            .await?;
+    let (user, pending): (_, Pending<P>) =
+        ceremony::attempt(app, P::KIND, &hash, SECOND_FACTOR_ATTEMPTS_MAX).await?;
     let refused = |problem: Problem| Refused { user: Some(user), problem };
     let account = app.store.account(user).await?.filter(|it| digest_of(it) == pending.password);
     let account = account.ok_or_else(|| refused(ProblemCode::CeremonyOver.into()))?;
@@ -139,30 +137,30 @@ pub async fn resume(
         TypedFactor::Totp(_) => Way::PasswordAndTotp,
         TypedFactor::RecoveryCode(_) => Way::PasswordAndRecoveryCode,
     };
-    let proven = Proven::by(account, way);
-    Ok(Resumed { proven, device: pending.device, carrier: pending.carrier })
+    Ok((Proven::by(account, way), pending.purpose))
 }
 
 /// Whose recovery code this is, of an account that does without a password. What is
 /// done is the same whether there is such an account or not.
 ///
 /// # Errors
-/// That something of it is wrong, or that the name is locked.
+/// That something of it is wrong, or that the name is locked; and against whom.
 pub async fn prove_by_recovery_code(
     app: &App,
     name: &str,
     code: &TypedCode,
-) -> Result<Proven, Problem> {
+) -> Result<Proven, Refused> {
     let name = LoginName::parse(name).map_or_else(|_| name.to_owned(), |it| it.to_string());
+    let user = app.store.account_named(&name).await?.map(|account| account.user);
+    let refused = |problem: Problem| Refused { user, problem };
     let key = app.store.lookup_key_of(&name);
-    begin_attempt(app, &key).await?;
-    let code = RecoveryCode::parse(code.expose()).ok_or(ProblemCode::BadCredentials)?;
-    let user = app.store.use_recovery_code(&name, &code.hash()).await?;
-    let user = user.ok_or(ProblemCode::BadCredentials)?;
+    begin_attempt(app, &key).await.map_err(refused)?;
+    let wrong = || refused(ProblemCode::BadCredentials.into());
+    let code = RecoveryCode::parse(code.expose()).ok_or_else(wrong)?;
+    let owner = app.store.use_recovery_code(&name, &code.hash()).await?.ok_or_else(wrong)?;
     app.store.clear_failures(&key).await?;
-    let account = app.store.account(user).await?.filter(|it| it.disabled_at.is_none());
-    let account = account.ok_or(ProblemCode::BadCredentials)?;
-    Ok(Proven::by(account, Way::RecoveryCode))
+    let account = app.store.account(owner).await?.filter(|it| it.disabled_at.is_none());
+    Ok(Proven::by(account.ok_or_else(wrong)?, Way::RecoveryCode))
 }
 
 /// Accepts a second factor, once.

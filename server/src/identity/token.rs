@@ -25,10 +25,17 @@ pub enum TokenKind {
     Reset,
     /// The right to finish what was begun.
     Ceremony,
+    /// A program that acts in an account's name, within a scope.
+    Api,
+    /// A device that waits for somebody to let it in.
+    Waiting,
+    /// Somebody who has just been seen to be who they are, and may decide one thing.
+    Ticket,
 }
 
 impl TokenKind {
-    const fn prefix(self) -> &'static str {
+    /// With what its text begins.
+    pub const fn prefix(self) -> &'static str {
         match self {
             Self::Session => "umbra_ses_",
             Self::Device => "umbra_dev_",
@@ -36,6 +43,9 @@ impl TokenKind {
             Self::Invitation => "umbra_inv_",
             Self::Reset => "umbra_pwr_",
             Self::Ceremony => "umbra_cer_",
+            Self::Api => "umbra_api_",
+            Self::Waiting => "umbra_cod_",
+            Self::Ticket => "umbra_tic_",
         }
     }
 }

@@ -52,6 +52,7 @@ enum Word {
     User(Uuid),
     Device(Uuid),
     Session(Uuid),
+    Replica(Uuid),
     Member(Uuid),
     Orders(Uuid),
 }
@@ -98,6 +99,7 @@ impl Bus {
             Revocation::User(user) => Word::User(user.0),
             Revocation::Device(device) => Word::Device(device.0),
             Revocation::Session(session) => Word::Session(session),
+            Revocation::Replica(device) => Word::Replica(device.0),
         });
     }
 
@@ -161,6 +163,7 @@ fn tell(fanout: &dyn Fanout, word: Word) {
         Word::User(user) => fanout.revoked(Revocation::User(UserId(user))),
         Word::Device(device) => fanout.revoked(Revocation::Device(DeviceId(device))),
         Word::Session(session) => fanout.revoked(Revocation::Session(session)),
+        Word::Replica(device) => fanout.revoked(Revocation::Replica(DeviceId(device))),
         Word::Member(user) => fanout.concerns(Concern::Member(UserId(user))),
         Word::Orders(device) => fanout.concerns(Concern::Orders(DeviceId(device))),
     }
@@ -208,6 +211,7 @@ fn messages(node: u64, words: &BTreeSet<Word>) -> Vec<String> {
                 Word::User(id) => ('u', *id),
                 Word::Device(id) => ('d', *id),
                 Word::Session(id) => ('s', *id),
+                Word::Replica(id) => ('r', *id),
                 Word::Member(id) => ('e', *id),
                 Word::Orders(id) => ('o', *id),
             };
@@ -233,6 +237,7 @@ fn parse(node: u64, message: &str) -> impl Iterator<Item = Word> {
             'u' => Some(Word::User(id)),
             'd' => Some(Word::Device(id)),
             's' => Some(Word::Session(id)),
+            'r' => Some(Word::Replica(id)),
             'e' => Some(Word::Member(id)),
             'o' => Some(Word::Orders(id)),
             _ => None,
@@ -250,6 +255,7 @@ mod tests {
         let mut words: BTreeSet<_> = ids.map(Word::Moved).collect();
         words.extend([Word::User(Uuid::from_u128(1)), Word::Device(Uuid::from_u128(2))]);
         words.extend([Word::Session(Uuid::from_u128(3)), Word::Everything]);
+        words.insert(Word::Replica(Uuid::from_u128(6)));
         words.extend([Word::Member(Uuid::from_u128(4)), Word::Orders(Uuid::from_u128(5))]);
         let messages = messages(7, &words);
         assert!(messages.len() > 1);

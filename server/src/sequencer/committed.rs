@@ -118,6 +118,8 @@ pub enum Revocation {
     Device(DeviceId),
     /// One session ends, by its id.
     Session(uuid::Uuid),
+    /// The device has to remove everything: its sockets come back once more, for that.
+    Replica(DeviceId),
 }
 
 /// Whom something that another node committed concerns, beside those who follow the

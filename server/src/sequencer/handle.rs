@@ -120,7 +120,7 @@ pub trait Done: Future<Output = Result<(), Rejection>> + Send + 'static {}
 impl<F: Future<Output = Result<(), Rejection>> + Send + 'static> Done for F {}
 
 /// The same refusal for each change of a push.
-pub(super) fn refused(id: u32, chunks: usize, code: Code) -> Pushed {
+pub(crate) fn refused(id: u32, chunks: usize, code: Code) -> Pushed {
     let verdict = Verdict::Refused {
         hash: None,
         code: code.as_str().to_owned(),

@@ -21,7 +21,9 @@ mod tests;
 
 pub(crate) use committed::doc_of;
 pub use committed::{Committed, Concern, DocNow, Fanout, MemberChange, Revocation};
+pub(crate) use handle::refused;
 pub use handle::{Done, Sequencer};
+pub(crate) use queue::chunks_of;
 pub use rejection::Rejection;
 pub use seal::{Seal, SealedChange, SealedMember};
 pub use submission::{ConnectionId, Governance, Pushed, Reply, Request, Submission, Submitter};

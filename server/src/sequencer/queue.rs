@@ -84,7 +84,7 @@ pub(super) async fn answer(awaited: Awaited) -> Option<Reply> {
 }
 
 /// How many changes a push has.
-pub(super) fn chunks_of(push: &Push) -> usize {
+pub(crate) fn chunks_of(push: &Push) -> usize {
     push.items.iter().map(|item| item.chunks.len()).sum()
 }
 

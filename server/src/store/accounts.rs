@@ -197,6 +197,34 @@ impl Store {
         tx.commit().await
     }
 
+    /// Until when signing in under this key is locked, if it is.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn locked_until(
+        &self,
+        key: &[u8],
+        now: Millis,
+    ) -> Result<Option<Millis>, StoreError> {
+        let until = db!(self, maybe i64,
+            "SELECT locked_until FROM login_failures WHERE key = $1 AND locked_until > $2", key, now.0)?;
+        Ok(until.map(Millis))
+    }
+
+    /// Forgets failures from before this moment, unless they still lock: people
+    /// mistype, and what they typed shouldn't be kept for ever.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn forget_failures(&self, before: Millis, now: Millis) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let forgotten = db!(tx tx, exec
+            "DELETE FROM login_failures WHERE failed_at < $1 AND (locked_until IS NULL OR locked_until <= $2)",
+            before.0, now.0)?;
+        tx.commit().await?;
+        Ok(forgotten)
+    }
+
     /// The password was not tested after all.
     ///
     /// # Errors
@@ -206,6 +234,21 @@ impl Store {
         db!(tx tx, exec "UPDATE login_failures SET failures = failures - 1, locked_until = NULL
              WHERE key = $1 AND failures > 0", key)?;
         tx.commit().await
+    }
+}
+
+impl Tx {
+    /// Keeps other transactions that count what an account has waiting, so that of
+    /// many at once none sees room that another is about to take. On SQLite the
+    /// transaction itself does.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where there is no such account.
+    pub(super) async fn lock_account(&mut self, user: UserId) -> Result<(), StoreError> {
+        db!(tx self, one (Uuid,),
+            pg "SELECT id FROM users WHERE id = $1 FOR UPDATE",
+            lite "SELECT id FROM users WHERE id = $1", user.0)?;
+        Ok(())
     }
 }
 

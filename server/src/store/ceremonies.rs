@@ -12,6 +12,9 @@ use super::{Store, StoreError, Tx, db, limits};
 pub enum CeremonyKind {
     /// The password was right; the second factor is to follow.
     SecondFactor,
+    /// The password was right at the page that lets devices in; the second factor is to
+    /// follow.
+    DeviceLook,
     /// A secret for one-time codes was drawn; a code is to prove that it arrived.
     TotpEnrolment,
     /// A passkey is to be made.
@@ -31,6 +34,7 @@ impl CeremonyKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SecondFactor => "second_factor",
+            Self::DeviceLook => "device_look",
             Self::TotpEnrolment => "totp_enrolment",
             Self::PasskeyRegistration => "passkey_registration",
             Self::PasskeySignIn => "passkey_sign_in",

@@ -25,6 +25,10 @@ pub struct Device {
     pub seen_at: Millis,
     /// When it was revoked.
     pub revoked_at: Option<Millis>,
+    /// When it was ordered to remove everything.
+    pub purge_at: Option<Millis>,
+    /// When it said that it has.
+    pub purged_at: Option<Millis>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -37,6 +41,8 @@ struct DeviceRow {
     created_at: i64,
     seen_at: i64,
     revoked_at: Option<i64>,
+    purge_at: Option<i64>,
+    purged_at: Option<i64>,
 }
 
 impl Store {
@@ -47,6 +53,7 @@ impl Store {
     /// as it may; which of them, [`Store::devices`] tells.
     pub async fn create_device(&self, device: &Device, most: i64) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
+        tx.lock_account(device.user).await?;
         let added = db!(tx tx, exec
             "INSERT INTO devices (id, user_id, name, platform, prefix, created_at, seen_at)
              SELECT $1, $2, $3, $4, $5, $6, $6
@@ -69,7 +76,7 @@ impl Store {
         device: DeviceId,
     ) -> Result<Option<Device>, StoreError> {
         let row = db!(self, opt DeviceRow,
-            "SELECT id, user_id, name, platform, prefix, created_at, seen_at, revoked_at
+            "SELECT id, user_id, name, platform, prefix, created_at, seen_at, revoked_at, purge_at, purged_at
              FROM devices WHERE id = $1 AND user_id = $2", device.0, user.0)?;
         row.map(read).transpose()
     }
@@ -80,9 +87,29 @@ impl Store {
     /// Where the database fails.
     pub async fn devices(&self, user: UserId) -> Result<Vec<Device>, StoreError> {
         let rows = db!(self, all DeviceRow,
-            "SELECT id, user_id, name, platform, prefix, created_at, seen_at, revoked_at
+            "SELECT id, user_id, name, platform, prefix, created_at, seen_at, revoked_at, purge_at, purged_at
              FROM devices WHERE user_id = $1 ORDER BY seen_at DESC, id", user.0)?;
         rows.into_iter().map(read).collect()
+    }
+
+    /// Gives a device another name.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where the account has no such device, or it is revoked.
+    pub async fn rename_device(
+        &self,
+        user: UserId,
+        device: DeviceId,
+        name: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let renamed = db!(tx tx, exec
+            "UPDATE devices SET name = $3 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL",
+            device.0, user.0, name)?;
+        if renamed == 0 {
+            return Err(StoreError::Missing);
+        }
+        tx.commit().await
     }
 
     /// Revokes a device and ends its sessions.
@@ -118,5 +145,7 @@ fn read(row: DeviceRow) -> Result<Device, StoreError> {
         created_at: Millis(row.created_at),
         seen_at: Millis(row.seen_at),
         revoked_at: row.revoked_at.map(Millis),
+        purge_at: row.purge_at.map(Millis),
+        purged_at: row.purged_at.map(Millis),
     })
 }

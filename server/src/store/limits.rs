@@ -68,3 +68,15 @@ pub const REMAINS_ROUND: i64 = 256;
 
 /// The most documents from the trash that are looked at at once.
 pub const EXPIRE_ROUND: i64 = 1_024;
+
+/// Devices that wait at once to be signed in by a code. Rates by address keep one
+/// stranger from taking all of it; with so many codes out of 20^8, guessing any of
+/// them takes millions of tries.
+pub const DEVICE_CODES_MAX: i64 = 4_096;
+
+/// By how much longer a device has to wait that asked too soon, in milliseconds
+/// (RFC 8628, section 3.5).
+pub const DEVICE_PAUSE_STEP: i64 = 5_000;
+
+/// From here on it isn't made to wait longer, in milliseconds.
+pub const DEVICE_PAUSE_MAX: i64 = 60_000;

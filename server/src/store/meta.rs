@@ -56,6 +56,7 @@ impl Tx {
             "UPDATE spaces SET restored_head = head, recovering = (kind <> 'personal') WHERE deleted_at IS NULL")?;
         db!(tx self, exec "DELETE FROM sessions WHERE kind = 'cookie'")?;
         db!(tx self, exec "DELETE FROM ceremonies")?;
+        db!(tx self, exec "DELETE FROM device_codes")?;
         // Which key seals here is for the server that starts to say.
         db!(tx self, exec "DELETE FROM settings WHERE name = 'sealing_key'")?;
         Ok(())

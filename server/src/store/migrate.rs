@@ -24,11 +24,17 @@ macro_rules! migrations {
 
 /// Every step, in order.
 pub(super) const MIGRATIONS: &[Migration] =
-    migrations![1 "0001_spine", 2 "0002_accounts", 3 "0003_second_factors"];
+    migrations![1 "0001_spine", 2 "0002_accounts", 3 "0003_second_factors", 4 "0004_sessions"];
 
 /// The version of this build's schema.
 pub(crate) fn schema_version() -> i64 {
     MIGRATIONS.last().map_or(0, |last| last.version)
+}
+
+/// How many steps there are.
+#[cfg(test)]
+pub(crate) fn steps() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
 /// Takes every step that the database hasn't taken.
@@ -40,12 +46,12 @@ pub(super) async fn migrate(tx: &mut Tx) -> Result<(), StoreError> {
     lock(tx).await?;
     let done = taken(tx).await?;
     let known = schema_version();
-    if done > known {
+    if let Some(newest) = done.last().filter(|newest| **newest > known) {
         return Err(StoreError::Corrupt(format!(
-            "its schema is version {done}, this build knows {known}: use a newer umbra-server"
+            "its schema is version {newest}, this build knows {known}: use a newer umbra-server"
         )));
     }
-    for step in MIGRATIONS.iter().filter(|step| step.version > done) {
+    for step in MIGRATIONS.iter().filter(|step| !done.contains(&step.version)) {
         tracing::info!(version = step.version, name = step.name, "migrating the database");
         match &mut tx.kind {
             TxKind::Postgres(c) => {
@@ -67,10 +73,12 @@ async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn taken(tx: &mut Tx) -> Result<i64, StoreError> {
+/// The steps that the database has taken, in order.
+async fn taken(tx: &mut Tx) -> Result<Vec<i64>, StoreError> {
     db!(tx tx, exec
         pg "CREATE TABLE IF NOT EXISTS migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL)",
         lite "CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL) STRICT"
     )?;
-    Ok(db!(tx tx, val i64, "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM migrations")?)
+    let rows = db!(tx tx, all (i64,), "SELECT version FROM migrations ORDER BY version")?;
+    Ok(rows.into_iter().map(|(version,)| version).collect())
 }

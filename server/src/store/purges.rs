@@ -106,7 +106,7 @@ impl Store {
                     p.doc, p.reason, p.issued_at, p.confirmed_at, p.withdrawn_at
              FROM purge_orders p
              LEFT JOIN users u ON u.id = p.user_id AND u.deleted_at IS NULL LEFT JOIN devices d ON d.id = p.device_id
-             WHERE p.space = $1 ORDER BY p.id DESC LIMIT $2", space.0, limits::PURGES_PAGE)?;
+             WHERE p.space = $1 AND p.reason <> 'device_revoked' ORDER BY p.id DESC LIMIT $2", space.0, limits::PURGES_PAGE)?;
         rows.into_iter().map(status).collect()
     }
 }

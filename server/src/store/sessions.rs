@@ -23,6 +23,14 @@ impl SessionKind {
             Self::Bearer => "bearer",
         }
     }
+
+    pub(super) fn named(name: &str) -> Result<Self, StoreError> {
+        match name {
+            "cookie" => Ok(Self::Cookie),
+            "bearer" => Ok(Self::Bearer),
+            other => Err(StoreError::Corrupt(format!("sessions.kind is {other}"))),
+        }
+    }
 }
 
 /// A session to begin.
@@ -40,6 +48,10 @@ pub struct NewSession {
     pub kind: SessionKind,
     /// Its absolute end.
     pub expires_at: Option<Millis>,
+    /// From which address it begins.
+    pub address: Option<String>,
+    /// With what program, as far as that can be told.
+    pub agent: Option<String>,
 }
 
 /// A session, and whose it is.
@@ -71,6 +83,9 @@ pub struct Session {
     pub fresh_at: Millis,
     /// Its absolute end.
     pub expires_at: Option<Millis>,
+    /// Whether the device was ordered to remove everything. Its token then opens the
+    /// socket, to hear that, and nothing else.
+    pub purging: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -88,6 +103,14 @@ struct SessionRow {
     seen_at: i64,
     fresh_at: i64,
     expires_at: Option<i64>,
+    purge_at: Option<i64>,
+}
+
+/// How a session stands, for a socket that hangs on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Foothold {
+    /// Its device was ordered to remove everything, and is let in only for that.
+    pub purging: bool,
 }
 
 impl Store {
@@ -95,7 +118,7 @@ impl Store {
     /// for longest end; their ids are given back, since sockets may hang on them.
     ///
     /// # Errors
-    /// Where the database fails.
+    /// [`StoreError::Missing`] where there is no such account any more.
     pub async fn begin_session(
         &self,
         session: &NewSession,
@@ -103,11 +126,13 @@ impl Store {
         now: Millis,
     ) -> Result<Vec<Uuid>, StoreError> {
         let mut tx = self.begin().await?;
+        tx.lock_account(session.user).await?;
         db!(tx tx, exec
-            "INSERT INTO sessions (id, token_hash, user_id, device_id, kind, created_at, seen_at, fresh_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7)",
+            "INSERT INTO sessions (id, token_hash, user_id, device_id, kind, created_at, seen_at, fresh_at, expires_at, address, agent)
+             VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8, $9)",
             session.id, session.token_hash.to_vec(), session.user.0, session.device.0,
-            session.kind.as_str(), now.0, session.expires_at.map(|at| at.0))?;
+            session.kind.as_str(), now.0, session.expires_at.map(|at| at.0),
+            &session.address, &session.agent)?;
         let ended = db!(tx tx, all (Uuid,),
             "DELETE FROM sessions WHERE user_id = $1 AND id NOT IN
                  (SELECT id FROM sessions WHERE user_id = $1 ORDER BY seen_at DESC, id DESC LIMIT $2)
@@ -124,22 +149,44 @@ impl Store {
     pub async fn session(&self, token_hash: &[u8; 32]) -> Result<Option<Session>, StoreError> {
         let row = db!(self, opt SessionRow,
             "SELECT s.id, s.kind, s.user_id, u.name AS user_name, u.display_name, u.is_admin,
-                    s.device_id, d.name AS device_name, d.platform, d.prefix, s.seen_at, s.fresh_at, s.expires_at
+                    s.device_id, d.name AS device_name, d.platform, d.prefix, s.seen_at, s.fresh_at, s.expires_at, d.purge_at
              FROM sessions s JOIN users u ON u.id = s.user_id JOIN devices d ON d.id = s.device_id
              WHERE s.token_hash = $1 AND u.disabled_at IS NULL AND d.revoked_at IS NULL",
             token_hash.to_vec())?;
         row.map(read).transpose()
     }
 
-    /// Which of these sessions are there no longer, or not in order.
+    /// How a session stands; none where it has ended, or its account or device isn't
+    /// in order.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn session_is_live(&self, id: Uuid) -> Result<bool, StoreError> {
-        Ok(db!(self, maybe Uuid,
-            "SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id JOIN devices d ON d.id = s.device_id
-             WHERE s.id = $1 AND u.disabled_at IS NULL AND d.revoked_at IS NULL", id)?
-        .is_some())
+    pub async fn standing(&self, id: Uuid) -> Result<Option<Foothold>, StoreError> {
+        let row = db!(self, opt (Option<i64>,),
+            "SELECT d.purge_at FROM sessions s JOIN users u ON u.id = s.user_id JOIN devices d ON d.id = s.device_id
+             WHERE s.id = $1 AND u.disabled_at IS NULL AND d.revoked_at IS NULL", id)?;
+        Ok(row.map(|(purge_at,)| Foothold { purging: purge_at.is_some() }))
+    }
+
+    /// Gives a session another token, when the person at it has just proved who they
+    /// are. The one before opens nothing from here on.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where the session has ended.
+    pub async fn renew_session(
+        &self,
+        id: Uuid,
+        token_hash: &[u8; 32],
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let renewed = db!(tx tx, exec
+            "UPDATE sessions SET token_hash = $2, fresh_at = $3 WHERE id = $1",
+            id, token_hash.to_vec(), now.0)?;
+        if renewed == 0 {
+            return Err(StoreError::Missing);
+        }
+        tx.commit().await
     }
 
     /// Notes that a session and its device were in use, if that isn't known yet.
@@ -184,14 +231,9 @@ impl Store {
 }
 
 fn read(row: SessionRow) -> Result<Session, StoreError> {
-    let kind = match row.kind.as_str() {
-        "cookie" => SessionKind::Cookie,
-        "bearer" => SessionKind::Bearer,
-        other => return Err(StoreError::Corrupt(format!("sessions.kind is {other}"))),
-    };
     Ok(Session {
         id: row.id,
-        kind,
+        kind: SessionKind::named(&row.kind)?,
         user: UserId(row.user_id),
         user_name: row.user_name,
         display_name: row.display_name,
@@ -203,5 +245,6 @@ fn read(row: SessionRow) -> Result<Session, StoreError> {
         seen_at: Millis(row.seen_at),
         fresh_at: Millis(row.fresh_at),
         expires_at: row.expires_at.map(Millis),
+        purging: row.purge_at.is_some(),
     })
 }

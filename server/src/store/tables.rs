@@ -97,11 +97,25 @@ tables! {
     }
     "devices" by "id" {
         1 id Id, 2 user_id Id, 3 name Text, 4 platform Text, 5 prefix Bytes, 6 created_at Number,
-        7 seen_at Number, 8 revoked_at Number,
+        7 seen_at Number, 8 revoked_at Number, 9 purge_at Number, 10 purged_at Number,
     }
     "sessions" by "id" {
         1 id Id, 2 token_hash Bytes, 3 user_id Id, 4 device_id Id, 5 kind Text, 6 created_at Number,
-        7 seen_at Number, 8 fresh_at Number, 9 expires_at Number,
+        7 seen_at Number, 8 fresh_at Number, 9 expires_at Number, 10 address Text, 11 agent Text,
+    }
+    "device_codes" by "id" {
+        1 id Id, 2 device_hash Bytes, 3 user_hash Bytes, 4 device_id Id, 5 name Text,
+        6 platform Text, 7 address Text, 8 created_at Number, 9 expires_at Number,
+        10 pause Number, 11 polled_at Number, 12 ticket_hash Bytes, 13 ticket_user Id,
+        14 ticket_until Number, 15 user_id Id, 16 decided_at Number,
+    }
+    "api_tokens" by "id" {
+        1 id Id, 2 token_hash Bytes, 3 user_id Id, 4 name Text, 5 access Text, 6 kinds Text,
+        7 created_at Number, 8 seen_at Number, 9 expires_at Number,
+    }
+    "app_passwords" by "id" {
+        1 id Id, 2 secret_hash Bytes, 3 user_id Id, 4 name Text, 5 created_at Number,
+        6 seen_at Number,
     }
     "totp" by "user_id" {
         1 user_id Id, 2 secret Bytes, 3 key_id Bytes, 4 last_step Number, 5 enrolled_at Number,

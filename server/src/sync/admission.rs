@@ -5,16 +5,14 @@ use std::sync::Arc;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use umbra_sync_protocol::limits::FRAME_BYTES_MAX;
 use umbra_sync_protocol::wire::SUBPROTOCOL;
 
 use super::connection::Connection;
 use crate::app::App;
-use crate::config::Origin;
 use crate::http::{Problem, ProblemCode};
-use crate::identity::authenticate;
+use crate::identity::{authenticate_device, is_own_origin};
 use crate::store::{Session, SessionKind};
 
 /// The read buffer of a socket. It is there for as long as the socket is, so it is
@@ -35,7 +33,7 @@ impl FromRequestParts<App> for Socketeer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let session = authenticate(&parts.headers, app).await?;
+        let session = authenticate_device(parts, app).await?;
         let session = session.ok_or(ProblemCode::NotSignedIn)?;
         // Browsers send cookies along with sockets opened by any site's page.
         if session.kind == SessionKind::Cookie
@@ -44,18 +42,6 @@ impl FromRequestParts<App> for Socketeer {
             return Err(ProblemCode::CrossSite.into());
         }
         Ok(Self(session))
-    }
-}
-
-/// Whether the page that opened it is ours. Without an `Origin` it is no browser,
-/// and has no business with a cookie.
-fn is_own_origin(headers: &HeaderMap, own: Option<&Origin>) -> bool {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(origin) = text(header::ORIGIN) else { return false };
-    match (own, text(header::HOST)) {
-        (Some(own), _) => origin == own.as_str(),
-        (None, Some(host)) => origin.strip_prefix("http://") == Some(host),
-        (None, None) => false,
     }
 }
 
@@ -87,35 +73,4 @@ pub(crate) async fn upgrade(
         Connection::new(app, session, place, socket).run().await;
         drop(working);
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cookie_counts_from_our_own_pages_only() {
-        let own = Origin::parse("https://umbra.example.org").unwrap();
-        let with = |origin: Option<&str>| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::HOST, "localhost:8000".parse().unwrap());
-            if let Some(origin) = origin {
-                headers.insert(header::ORIGIN, origin.parse().unwrap());
-            }
-            headers
-        };
-        for (origin, own, expected) in [
-            (Some("https://umbra.example.org"), Some(&own), true),
-            (Some("https://umbra.example.org.evil.example"), Some(&own), false),
-            (Some("http://umbra.example.org"), Some(&own), false),
-            (Some("null"), Some(&own), false),
-            (None, Some(&own), false),
-            (Some("http://localhost:8000"), None, true),
-            (Some("http://localhost:8001"), None, false),
-            (Some("https://localhost:8000"), None, false),
-            (None, None, false),
-        ] {
-            assert_eq!(is_own_origin(&with(origin), own), expected, "{origin:?}");
-        }
-    }
 }

@@ -169,6 +169,7 @@ impl Connection {
             Doom::Revoked => Input::End(Ending::Revoked),
             Doom::GoingAway => Input::End(Ending::GoingAway),
             Doom::Lost(space) => self.errands.lost(space).await,
+            Doom::Purge => self.errands.lost_all().await,
         };
         self.tell([input]).await
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use futures_util::future::{Either, ready};
 use umbra_model::{DocId, SpaceId};
+use umbra_sync_protocol::gate::Code;
 use umbra_sync_protocol::session::{
     EntriesPage, Input, Judged, Load, News, Opened, PackPage, Page, Want,
 };
@@ -15,8 +17,8 @@ use crate::app::App;
 use crate::hub::Registration;
 use crate::identity::is_over;
 use crate::limits::PAGE_BYTES_MAX;
-use crate::sequencer::Submitter;
-use crate::store::{self, Session, StoreError};
+use crate::sequencer::{Rejection, Revocation, Submitter, chunks_of, refused};
+use crate::store::{self, AuditEvent, Foothold, Session, StoreError};
 
 /// From how many bytes on packing a page is work for a thread of its own.
 const PACK_ASIDE_FROM: usize = 16 << 10;
@@ -38,6 +40,20 @@ impl Errands {
         while self.place.follow(spaces.iter().map(|it| it.space).collect()) {
             spaces = store.spaces_of(self.who.user).await?;
         }
+        // Since the upgrade the sign-in may have ended, or everything have to go.
+        match store.standing(self.who.id).await? {
+            Some(Foothold { purging: false }) => {}
+            Some(Foothold { purging: true }) => {
+                self.place.line().set_purging();
+                self.place.follow(BTreeSet::new());
+                spaces.clear();
+            }
+            None => {
+                self.place.line().revoke();
+                self.place.follow(BTreeSet::new());
+                spaces.clear();
+            }
+        }
         Ok(Input::Opened(Opened {
             epoch: store.meta().epoch,
             user: self.who.user,
@@ -51,8 +67,13 @@ impl Errands {
 
     /// Has a push judged. Its place in the queue is taken when this is called, so
     /// that pushes are judged in the order in which they came.
+    /// A device that has to remove everything has no space any more to write in.
     pub(super) fn judge(&self, push: Push) -> impl Future<Output = Input> + Send + use<> {
-        let pushed = self.app.sequencer.push(self.submitter(), push);
+        let pushed = if self.place.line().is_purging() {
+            Either::Left(ready(refused(push.id, chunks_of(&push), Code::NotFound)))
+        } else {
+            Either::Right(self.app.sequencer.push(self.submitter(), push))
+        };
         async move {
             let verdicts = pushed.await.verdicts;
             Input::Judged(Judged {
@@ -69,7 +90,11 @@ impl Errands {
         id: u32,
         command: Command,
     ) -> impl Future<Output = Input> + Send + use<> {
-        let done = self.app.sequencer.command(self.submitter(), command);
+        let done = if self.place.line().is_purging() {
+            Either::Left(ready(Err(Rejection::NotFound)))
+        } else {
+            Either::Right(self.app.sequencer.command(self.submitter(), command))
+        };
         async move {
             let error = done.await.err().map(|rejection| rejection.fault());
             Input::Answered(Answer { id, error })
@@ -90,9 +115,21 @@ impl Errands {
         }
     }
 
-    /// Notes that the device has carried out a purge order.
+    /// Notes that the device has carried out a purge order. With the last one of a
+    /// device that had to remove everything, its sign-in ends.
     pub(super) async fn confirm(self, order: u64) -> Result<(), StoreError> {
-        self.app.store.confirm_purge(self.who.device, order, store::now()).await
+        let (store, device, now) = (&self.app.store, self.who.device, store::now());
+        store.confirm_purge(device, order, now).await?;
+        if self.place.line().is_purging() && store.finish_device_purge(device, now).await? {
+            let event = AuditEvent {
+                subject: Some(self.who.user),
+                device: Some(device),
+                ..AuditEvent::new("device_purge", "confirmed")
+            };
+            store.audit(&event, now).await?;
+            self.app.sequencer.revoke(Revocation::Device(device));
+        }
+        Ok(())
     }
 
     /// Reads a page.
@@ -158,8 +195,21 @@ impl Errands {
         Input::News(News::Lost(space, orders))
     }
 
+    /// The device has to remove everything. It comes back for what is beyond one page.
+    pub(super) async fn lost_all(&self) -> Input {
+        let orders = self.app.store.open_purges(self.who.device).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "purge orders can't be read");
+            Vec::new()
+        });
+        let space = orders.first().map_or(SpaceId(uuid::Uuid::nil()), |order| order.space);
+        Input::News(News::Lost(space, orders))
+    }
+
     /// Reads a space's state anew, following it first; nothing where it is lost again.
     pub(super) async fn refresh(self, space: SpaceId) -> Result<Option<Input>, StoreError> {
+        if self.place.line().is_purging() {
+            return Ok(None);
+        }
         self.place.follow_also(space);
         match self.app.store.space_of(self.who.user, space).await {
             Ok(state) => Ok(Some(Input::News(News::Space(state)))),
@@ -176,13 +226,19 @@ impl Errands {
     /// Checks that the client is still signed in, and what spaces it has.
     pub(super) async fn recheck(self) -> Result<(), StoreError> {
         let (store, line, now) = (&self.app.store, self.place.line(), store::now());
-        if !store.session_is_live(self.who.id).await? || self.is_at_its_end().await? {
+        let standing = store.standing(self.who.id).await?;
+        let standing = if self.is_at_its_end().await? { None } else { standing };
+        let Some(standing) = standing else {
             line.revoke();
             return Ok(());
-        }
+        };
         // A live socket is use.
         store.touch_session(self.who.id, self.who.device, now).await?;
-        if !line.is_open() {
+        if !line.is_open() || line.is_purging() {
+            return Ok(());
+        }
+        if standing.purging {
+            line.order_all();
             return Ok(());
         }
         let followed = self.place.followed();

@@ -69,7 +69,7 @@ async fn a_good_sign_in_forgets_the_failures(engine: Engine) {
 async fn an_address_tests_so_many_passwords_a_minute(engine: Engine) {
     let server = TestServer::start_with(engine, |config| {
         config.abuse.credential_tests_per_minute = 5;
-        config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+        config.proxies.trusted = vec!["127.0.0.1".parse().unwrap()];
     })
     .await;
     server.set_up("ada").await;

@@ -7,5 +7,6 @@ mod fresh;
 mod passkeys;
 mod passwordless;
 mod second_factor;
+mod sessions;
 mod stage;
 mod totp;

@@ -12,7 +12,8 @@ use crate::http::address::ClientAddress;
 use crate::http::body::Body;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::identity::{
-    Anyone, SignedIn, Token, TokenKind, TypedPassword, choose_password, is_fresh, test_password,
+    Anyone, Refused, SignedIn, Token, TokenKind, TypedPassword, choose_password, is_fresh,
+    test_password,
 };
 use crate::sequencer::Revocation;
 use crate::store::{AuditEvent, StoreError, now};
@@ -49,7 +50,7 @@ pub(in crate::http) async fn change(
     match body.current {
         Some(current) => match test_password(&app, &who.user_name, current).await {
             Ok(right) => right.suffices(&app).await?,
-            Err(problem) => {
+            Err(Refused { problem, .. }) => {
                 note(&app, &who, &address, "password_change", problem.code.as_str()).await?;
                 return Err(problem);
             }

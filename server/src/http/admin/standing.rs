@@ -8,7 +8,7 @@ use umbra_server_macros::operation;
 use crate::app::App;
 use crate::http::id::At;
 use crate::http::problem::{Problem, ProblemCode};
-use crate::identity::FreshAdmin;
+use crate::identity::{FreshAdmin, unlock as unlock_name};
 use crate::sequencer::Revocation;
 use crate::store::{Standing, now};
 
@@ -76,7 +76,7 @@ pub(in crate::http) async fn unlock(
     At(user): At<UserId>,
 ) -> Result<NoContent, Problem> {
     let entry = app.store.user(user).await?;
-    app.store.clear_failures(&app.store.lookup_key_of(&entry.name)).await?;
+    unlock_name(&app, &entry.name).await?;
     Ok(NoContent)
 }
 

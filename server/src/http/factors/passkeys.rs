@@ -190,10 +190,7 @@ pub(in crate::http) async fn finish_sign_in(
     match prove_by_passkey(&app, &body.ceremony, &body.passkey).await {
         Ok(proven) => begin_session(&app, &address, &proven, body.device, body.credential).await,
         Err(refused) => {
-            let outcome = refused.problem.code.as_str();
-            let event =
-                AuditEvent { subject: refused.user, ..AuditEvent::new("passkey_use", outcome) };
-            journal::note(&app, &address, event).await?;
+            journal::note(&app, &address, journal::refused(&refused, "passkey_use")).await?;
             Err(refused.problem)
         }
     }

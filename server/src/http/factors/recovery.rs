@@ -77,10 +77,9 @@ pub(in crate::http) async fn recover(
             journal::note(&app, &address, event).await?;
             begin_session(&app, &address, &proven, body.device, body.credential).await
         }
-        Err(problem) => {
-            let event = AuditEvent::new("recovery_code_use", problem.code.as_str());
-            journal::note(&app, &address, event).await?;
-            Err(problem)
+        Err(refused) => {
+            journal::note(&app, &address, journal::refused(&refused, "recovery_code_use")).await?;
+            Err(refused.problem)
         }
     }
 }

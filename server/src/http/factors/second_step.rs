@@ -13,7 +13,7 @@ use crate::http::body::Body;
 use crate::http::journal;
 use crate::http::problem::Problem;
 use crate::http::welcome::Welcome;
-use crate::identity::{Anyone, CeremonyToken, Resumed, TypedCode, TypedFactor, resume};
+use crate::identity::{Anyone, CeremonyToken, Entry, TypedCode, TypedFactor, resume};
 use crate::store::AuditEvent;
 
 /// A code that finishes a sign-in.
@@ -60,16 +60,14 @@ async fn go_on(
         TypedFactor::RecoveryCode(_) => "recovery_code_use",
     };
     match resume(app, ceremony, &factor).await {
-        Ok(Resumed { proven, device, carrier }) => {
+        Ok((proven, Entry { device, carrier })) => {
             let user = Some(proven.account().user);
             let event = AuditEvent { actor: user, subject: user, ..AuditEvent::new(action, "ok") };
             journal::note(app, address, event).await?;
             begin_session(app, address, &proven, device, carrier).await
         }
         Err(refused) => {
-            let outcome = refused.problem.code.as_str();
-            let event = AuditEvent { subject: refused.user, ..AuditEvent::new(action, outcome) };
-            journal::note(app, address, event).await?;
+            journal::note(app, address, journal::refused(&refused, action)).await?;
             Err(refused.problem)
         }
     }

@@ -27,6 +27,15 @@ impl<T: Serialize> IntoResponse for Created<T> {
     }
 }
 
+/// Something that is done when others have had their part in it; 202.
+pub struct Accepted;
+
+impl IntoResponse for Accepted {
+    fn into_response(self) -> Response {
+        StatusCode::ACCEPTED.into_response()
+    }
+}
+
 impl<T: JsonSchema> Answers for Json<T> {
     fn answers(sketch: &mut Sketch<'_>) {
         sketch.json::<T>(200, "Done.");
@@ -36,6 +45,12 @@ impl<T: JsonSchema> Answers for Json<T> {
 impl<T: JsonSchema> Answers for Created<T> {
     fn answers(sketch: &mut Sketch<'_>) {
         sketch.json::<T>(201, "It was made.");
+    }
+}
+
+impl Answers for Accepted {
+    fn answers(sketch: &mut Sketch<'_>) {
+        sketch.empty(202, "It was ordered, and is yet to be done.");
     }
 }
 

@@ -11,7 +11,7 @@ use crate::http::body::Body;
 use crate::http::id::At;
 use crate::http::problem::ProblemCode;
 use crate::http::query::Asked;
-use crate::identity::{Admin, Anyone, Fresh, FreshAdmin, Principal, SignedIn};
+use crate::identity::{Admin, Anyone, Fresh, FreshAdmin, Principal, Reads, SignedIn, Writes};
 
 /// What an argument asks of a request.
 pub trait Asks {
@@ -32,6 +32,8 @@ ask_nothing! { State<App>, Anyone, ClientAddress }
 impl Asks for Principal {
     fn asks(sketch: &mut Sketch<'_>) {
         sketch.may_sign_in = true;
+        // What an API token doesn't reach; one that is none opens nothing at all.
+        sketch.problems(&[ProblemCode::ScopeTooNarrow, ProblemCode::NotSignedIn]);
         if !sketch.is_safe() {
             sketch.problems(&[ProblemCode::HeaderMissing]);
         }
@@ -54,6 +56,19 @@ ask_for_more! {
     Fresh: SignedIn, FreshAuthenticationNeeded;
     Admin: SignedIn, AdminOnly;
     FreshAdmin: Admin, FreshAuthenticationNeeded;
+}
+
+impl Asks for Reads {
+    fn asks(sketch: &mut Sketch<'_>) {
+        sketch.may_sign_in = true;
+        sketch.problems(&[ProblemCode::NotSignedIn]);
+    }
+}
+
+impl Asks for Writes {
+    fn asks(sketch: &mut Sketch<'_>) {
+        SignedIn::asks(sketch);
+    }
 }
 
 impl<T: JsonSchema> Asks for Body<T> {

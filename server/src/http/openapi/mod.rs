@@ -19,7 +19,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::Value;
 use umbra_server_macros::operation;
 
-pub(super) use answers::{Answers, Created};
+pub(super) use answers::{Accepted, Answers, Created};
 pub(super) use asks::Asks;
 pub(super) use schemas::{Anything, DisplayName, JsonObject, SignInName};
 pub(super) use sketch::Sketch;

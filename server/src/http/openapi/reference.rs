@@ -144,6 +144,8 @@ fn access(operation: &Value) -> String {
     let whom = match text(&operation["x-access"]) {
         "anyone" => "For anyone",
         "admin" => "For administrators",
+        "reads" => "For whoever is signed in, and API tokens",
+        "writes" => "For whoever is signed in, and API tokens that write",
         _ => "For whoever is signed in",
     };
     let fresh = operation["x-fresh-authentication"] == true;

@@ -23,6 +23,10 @@ pub(super) fn schemes(secure: bool) -> Value {
             "description": "A device's token, as signing in hands it out. Where there is one, \
                 cookies aren't looked at.",
         },
+        "token": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "umbra_api_…",
+            "description": "An API token, as far as its scope reaches.",
+        },
     })
 }
 
@@ -37,6 +41,7 @@ pub(super) fn requirement(sketch: &Sketch<'_>) -> Value {
         Access::Anyone if sketch.may_sign_in => json!([{}, session, { "device": [] }]),
         Access::Anyone => json!([]),
         Access::SignedIn | Access::Admin => json!([session, { "device": [] }]),
+        Access::Reads | Access::Writes => json!([session, { "device": [] }, { "token": [] }]),
     }
 }
 
@@ -45,6 +50,8 @@ pub(super) fn name(access: Access) -> &'static str {
     match access {
         Access::Anyone => "anyone",
         Access::SignedIn => "signed_in",
+        Access::Reads => "reads",
+        Access::Writes => "writes",
         Access::Admin => "admin",
     }
 }

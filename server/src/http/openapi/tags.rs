@@ -38,7 +38,17 @@ pub(super) const TAGS: &[Tag] = &[
             "/api/auth/passwordless",
         ],
     },
-    Tag { name: "Devices", description: "The devices of an account.", paths: &["/api/devices"] },
+    Tag {
+        name: "Sessions and devices",
+        description: "Where an account is signed in, and letting a device in by a code that \
+            somebody types elsewhere.",
+        paths: &["/api/auth/sessions", "/api/auth/device", "/api/devices"],
+    },
+    Tag {
+        name: "Programs",
+        description: "API tokens, and passwords for calendar programs.",
+        paths: &["/api/auth/tokens", "/api/auth/app-passwords"],
+    },
     Tag {
         name: "Account",
         description: "One's own account: its names, its password, what was done with it, \

@@ -4,3 +4,4 @@ mod cancelled;
 mod factors;
 mod pages;
 mod schema;
+mod sessions;

@@ -131,7 +131,8 @@ impl Tx {
                 space.0, user.0, doc.0, now)?,
             None => db!(tx self, exec
                 "UPDATE purge_orders SET withdrawn_at = $3
-                 WHERE space = $1 AND user_id = $2 AND doc IS NULL AND confirmed_at IS NULL AND withdrawn_at IS NULL",
+                 WHERE space = $1 AND user_id = $2 AND doc IS NULL AND confirmed_at IS NULL AND withdrawn_at IS NULL
+                 AND reason <> 'device_revoked'",
                 space.0, user.0, now)?,
         };
         Ok(())
