@@ -3,6 +3,7 @@
 //! did. `cargo test -p umbra-tests --test tidy` takes a second.
 
 mod changelog;
+mod claims;
 mod crate_edges;
 mod dependencies;
 mod length;
