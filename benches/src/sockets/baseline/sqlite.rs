@@ -16,7 +16,10 @@ pub(super) async fn open(database: &Database) -> SqliteConnection {
         .filename(database.dir().join("baseline.db"))
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
+        .synchronous(SqliteSynchronous::Full)
+        // As the server has it.
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", "4000");
     let mut connection = options.connect().await.expect("the file can be made");
     sqlx::raw_sql(SCHEMA).execute(&mut connection).await.expect("the schema is taken");
     connection
