@@ -62,14 +62,25 @@ impl Reader {
         views: bool,
         bytes_max: usize,
     ) -> Result<u64, StoreError> {
-        let sizes = db!(tx tx, all Size,
-            "SELECT l.seq, l.event, l.doc, CAST(COALESCE(OCTET_LENGTH(l.chunk), 0) AS BIGINT) AS chunk,
-                    d.saved_seq, d.saved_bytes AS saved, d.unfolded_bytes AS unfolded,
-                    CAST(OCTET_LENGTH(v.json) AS BIGINT) AS view
-             FROM log l LEFT JOIN documents d ON d.space = l.space AND d.doc = l.doc
-             LEFT JOIN views v ON v.space = l.space AND v.doc = l.doc
-             WHERE l.space = $1 AND l.seq > $2 ORDER BY l.seq LIMIT $3",
-            self.space.0, signed(after)?, limits::ENTRIES_PAGE)?;
+        let (space, after_seq) = (self.space.0, signed(after)?);
+        // A view is large, and far from the log: it isn't touched unless it is asked for.
+        let sizes = match views {
+            true => db!(tx tx, all Size,
+                "SELECT l.seq, l.event, l.doc, CAST(COALESCE(OCTET_LENGTH(l.chunk), 0) AS BIGINT) AS chunk,
+                        d.saved_seq, d.saved_bytes AS saved, d.unfolded_bytes AS unfolded,
+                        CAST(OCTET_LENGTH(v.json) AS BIGINT) AS view
+                 FROM log l LEFT JOIN documents d ON d.space = l.space AND d.doc = l.doc
+                 LEFT JOIN views v ON v.space = l.space AND v.doc = l.doc
+                 WHERE l.space = $1 AND l.seq > $2 ORDER BY l.seq LIMIT $3",
+                space, after_seq, limits::ENTRIES_PAGE)?,
+            false => db!(tx tx, all Size,
+                "SELECT l.seq, l.event, l.doc, CAST(COALESCE(OCTET_LENGTH(l.chunk), 0) AS BIGINT) AS chunk,
+                        d.saved_seq, d.saved_bytes AS saved, d.unfolded_bytes AS unfolded,
+                        CAST(NULL AS BIGINT) AS view
+                 FROM log l LEFT JOIN documents d ON d.space = l.space AND d.doc = l.doc
+                 WHERE l.space = $1 AND l.seq > $2 ORDER BY l.seq LIMIT $3",
+                space, after_seq, limits::ENTRIES_PAGE)?,
+        };
         let (mut to, mut bytes) = (after, 0);
         let mut viewed = BTreeSet::new();
         for size in sizes {
