@@ -36,7 +36,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use world::World;
 
 /// Seeds of a run that nobody asked more of.
-const SEEDS: u64 = 3_000;
+const SEEDS: u64 = 4_000;
 
 /// What must have happened in one history or another, or they prove little.
 const EVERYTHING: &[&str] = &[
