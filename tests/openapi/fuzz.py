@@ -121,7 +121,15 @@ def people(url: str) -> People:
     made = {name: ask(url, "POST", "/api/auth/register", claim(name)) for name in names}
     bobs = made[names[1]]["device"]["id"]
     tokens = {name: it["token"] for name, it in made.items()}
-    return People(tokens, {"devices_revoke": ("device", bobs)})
+    nobodys = str(uuid.uuid4())
+    return People(
+        tokens,
+        {
+            "devices_revoke": ("device", bobs),
+            "devices_purge": ("device", bobs),
+            "sessions_end": ("session", nobodys),
+        },
+    )
 
 
 def administrator(url: str) -> People:
